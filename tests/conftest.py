@@ -1,0 +1,26 @@
+"""What every test stands on. `tests.browser` has the fixtures for a real Chromium."""
+
+import os
+
+import pytest
+from django.test import override_settings
+
+from tests.flushing import emptied_as_migrated
+
+pytest_plugins = ["tests.browser"]
+
+# Playwright keeps an event loop running in the thread that also asks the database. Here that is meant.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A test that commits leaves the database as the migrations made it, append-only tables included."""
+    with emptied_as_migrated(django_db_blocker):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _uploads_go_to_a_folder_of_this_run(tmp_path_factory):
+    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        yield

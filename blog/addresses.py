@@ -1,0 +1,96 @@
+"""Slugs and addresses: chosen once, kept for good, and forwarded when they change."""
+
+from datetime import date
+from urllib.parse import unquote
+
+from django.conf import settings
+from django.contrib.redirects.models import Redirect
+from django.core.exceptions import ValidationError
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from .models import SLUG, Post, Revision
+from .rendering import Unacceptable
+
+LONGEST_MADE = 80  # characters of a slug made from a headline
+LONGEST_FORWARDED = 200  # characters that a redirect can hold
+
+# First parts of addresses that are the site's own: no page may have them. A test compares this with the URLs.
+RESERVED = frozenset(
+    "admin archive authors feed healthz i18n media preview search sitemap static stories tags".split()
+)
+
+
+def settle(post: Post, revision: Revision) -> None:
+    """Choose the slug of a piece that goes public for the first time; its date is set. The caller saves it."""
+    wanted = post.slug or slug_for(revision.headline)
+    post.slug = _free(post, wanted)
+
+
+def slug_for(headline: str) -> str:
+    """A slug that says what the headline says, in any script, cut at a word."""
+    slug = slugify(headline, allow_unicode=True)
+    if len(slug) > LONGEST_MADE:
+        slug = slug[: LONGEST_MADE + 1].rsplit("-", 1)[0][:LONGEST_MADE]
+    return slug.strip("-_") or "untitled"
+
+
+def change(post: Post, slug: str) -> None:
+    """Give a piece another slug and save it; who comes by an address that was public is sent on.
+
+    Raises Unacceptable when the slug cannot be an address here, or is taken.
+    """
+    try:
+        SLUG(slug)
+    except ValidationError as error:
+        raise Unacceptable(error.messages[0]) from error
+    if len(slug) > 200:
+        raise Unacceptable(_("A slug has at most 200 characters."))
+    if _free(post, slug) != slug:
+        raise Unacceptable(_("“%(slug)s” is taken.") % {"slug": slug})
+    before = post.get_absolute_url() if post.published_on else ""
+    post.slug = slug
+    post.save(update_fields=["slug"])
+    if before:
+        forward(before, post.get_absolute_url())
+
+
+def forward(old: str, new: str) -> bool:
+    """Send readers of one path on to another; says whether it could be kept.
+
+    No chains (whatever led to the old path leads to the new one) and no circles. A path is kept decoded where it is
+    not plain ASCII: a redirect holds 200 characters, and an encoded one has three to nine for each.
+    """
+    old, new = spelt(old), spelt(new)
+    if len(old) > LONGEST_FORWARDED or len(new) > LONGEST_FORWARDED or old == new:
+        return False
+    ours = Redirect.objects.filter(site_id=settings.SITE_ID)
+    ours.filter(old_path=new).delete()
+    ours.filter(new_path=old).update(new_path=new)
+    ours.update_or_create(old_path=old, defaults={"new_path": new, "site_id": settings.SITE_ID})
+    return True
+
+
+def spelt(path: str) -> str:
+    """The spelling of a path under which redirects are kept and looked up."""
+    decoded = unquote(path)
+    return path if decoded.isascii() or "\ufffd" in decoded else decoded
+
+
+def _free(post: Post, wanted: str) -> str:
+    """The slug itself, or the first of slug-2, slug-3 … that no other piece has at this address."""
+    taken = _taken(post.kind, post.published_on, post.pk)
+    slug, number = wanted, 1
+    while slug in RESERVED and post.kind == Post.Kind.PAGE or taken(slug):
+        number += 1
+        slug = f"{wanted[: 200 - len(str(number)) - 1]}-{number}"
+    return slug
+
+
+def _taken(kind: str, day: date | None, own: int):
+    others = Post.objects.filter(kind=kind).exclude(pk=own)
+    if kind == Post.Kind.POST:
+        if day is None:
+            return lambda slug: False
+        others = others.filter(published_on=day)
+    return lambda slug: others.filter(slug=slug).exists()

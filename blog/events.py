@@ -1,0 +1,112 @@
+"""What was done: numbered per post without gaps, chained, never changed.
+
+Whoever changes a post takes its row by `lock`, adds what was done by `add`, and then saves the post's own columns.
+"""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import F
+
+from .models import Edition, Event, Post, Revision, Story
+
+
+def lock(post: Post) -> Post:
+    """The post as it is now, held until the transaction ends. Work on this copy, not on the one you had."""
+    return Post.objects.select_for_update(of=("self",)).select_related("head", "live").get(pk=post.pk)
+
+
+def add(
+    post: Post,
+    verb: str,
+    *,
+    by: AbstractBaseUser | None,
+    at: datetime,
+    stage: str,
+    revision: Revision | None = None,
+    kind: str = "",
+    note: str = "",
+    public_note: str = "",
+    public: bool = False,
+    details: dict[str, Any] | None = None,
+) -> Event:
+    """Write down one act and move the post to `stage`; the caller saves `stage` and `sequence` with its own columns.
+
+    A public act raises the post's `version` as well (save it too), and the edition's number.
+    """
+    event = Event(
+        post=post,
+        number=post.sequence + 1,
+        verb=verb,
+        by=by,
+        by_name=name_of(by),
+        at=at,
+        revision=revision,
+        stage_before=post.stage if post.sequence else "",
+        stage_after=stage,
+        kind=kind,
+        note=note,
+        public_note=public_note,
+        public=public,
+        details=details or {},
+    )
+    event.chain_hash = chain_hash(event, _last_hash(post))
+    event.save(force_insert=True)
+    post.sequence, post.stage = event.number, stage
+    if public:
+        post.version += 1
+    return event
+
+
+def readers_see_a_change(post: Post) -> None:
+    """Raise the numbers by which kept pages know that they are old. Last in a transaction: it is one row for all."""
+    if post.story_id:
+        Story.objects.filter(pk=post.story_id).update(version=F("version") + 1)
+    furniture = F("furniture") + 1 if post.kind == Post.Kind.PAGE else F("furniture")
+    Edition.objects.filter(pk=1).update(number=F("number") + 1, furniture=furniture)
+
+
+def name_of(user: AbstractBaseUser | None) -> str:
+    """The name under which somebody's acts are kept, also when the account is gone."""
+    if user is None:
+        return ""
+    return (user.get_full_name() or user.get_username())[:150]
+
+
+def chain_hash(event: Event, before: str) -> str:
+    """SHA-256 over everything an event holds and the hash of the one before it (the post's key at the start)."""
+    value = {
+        "before": before,
+        "number": event.number,
+        "verb": event.verb,
+        "by": event.by_name,
+        "at": spell(event.at),
+        "revision": event.revision.chain_hash if event.revision_id else None,
+        "stage": [event.stage_before, event.stage_after],
+        "kind": event.kind,
+        "note": event.note,
+        "public_note": event.public_note,
+        "public": event.public,
+        "details": event.details,
+    }
+    return sha256(value)
+
+
+def spell(moment: datetime) -> str:
+    """One spelling of an instant, whatever zone it is told in."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def sha256(value: dict[str, Any]) -> str:
+    """SHA-256 of JSON in one spelling: the same on every database and every machine."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _last_hash(post: Post) -> str:
+    if not post.sequence:
+        return str(post.key)
+    return Event.objects.values_list("chain_hash", flat=True).get(post=post, number=post.sequence)

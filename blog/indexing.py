@@ -1,0 +1,67 @@
+"""What the live wording says, where it can be looked up: tags, section, authors, search. All of it can be made again."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from . import rendering, search
+from .models import Author, Post, Tag, TaggedPost
+
+
+def refresh(post: Post, *, replace: bool = True) -> None:
+    """Make the indexes say what the live wording says; sets `section` on the post, which the caller saves.
+
+    `replace=False` is for a piece that is in none of them yet.
+    """
+    tags = tags_named(post.live.tags)
+    if replace:
+        post.tagged.all().delete()
+        post.authors.clear()
+    TaggedPost.objects.bulk_create(
+        TaggedPost(tag=tag, content_object=post, published_at=post.published_at) for tag in tags
+    )
+    wanted = rendering.same_name(post.live.section)
+    post.section = next((tag for tag in tags if tag.folded == wanted), None)
+    authors = Author.objects.filter(
+        slug__in=[person["slug"] for person in post.live.byline if person["slug"]]
+    )
+    if authors:
+        post.authors.add(*authors)
+    search.index(post)
+
+
+def clear(post: Post) -> None:
+    """Take a piece that is no longer public out of every index."""
+    post.tagged.all().delete()
+    post.authors.clear()
+    Post.objects.filter(pk=post.pk).update(section=None)
+    search.remove(post)
+
+
+def tags_named(names: list[str]) -> list[Tag]:
+    """The tags with these names, whatever their case, in the order of the names; those that are new are made."""
+    keys = [rendering.same_name(name) for name in names]
+    known = {tag.folded: tag for tag in Tag.objects.filter(folded__in=keys)} if keys else {}
+    return [known.get(key) or _new_tag(name, key) for name, key in zip(names, keys, strict=True)]
+
+
+def author_of(user: AbstractBaseUser) -> Author | None:
+    """The byline of an account, if it has one."""
+    return Author.objects.filter(user=user).first()
+
+
+def _new_tag(name: str, key: str) -> Tag:
+    try:
+        with transaction.atomic():
+            return Tag.objects.create(name=name, slug=_free_tag_slug(name))
+    except IntegrityError:  # somebody made the same tag at the same moment
+        return Tag.objects.get(folded=key)
+
+
+def _free_tag_slug(name: str) -> str:
+    wanted = slugify(name, allow_unicode=True)[:90].strip("-_") or "tag"
+    slug, number = wanted, 1
+    while Tag.objects.filter(slug=slug).exists():
+        number += 1
+        slug = f"{wanted}-{number}"
+    return slug

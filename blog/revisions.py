@@ -1,0 +1,258 @@
+"""What was written: one wording after the other, never changed, each chained to the one before.
+
+`write` is the only way into the table. It cleans what it is given, so a form, an import, a command and the shell are
+equally safe, and it writes nothing when no word changed.
+"""
+
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import events, rendering
+from .models import SLUG, Post, Revision, Story
+from .rendering import Unacceptable
+
+LONGEST_TAG = 100
+MOST_TAGS = 50
+MOST_SOURCES = 100
+_web_address = URLValidator(schemes=["http", "https"])
+
+
+class Stale(Exception):
+    """The piece has moved on: somebody saved a newer version than the one these words were based on."""
+
+    def __init__(self, head: Revision):
+        self.head = head
+        super().__init__(
+            _("%(name)s saved version %(number)d meanwhile.") % {"name": head.by_name, "number": head.number}
+        )
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that a reader sees of a wording. `tidy` gives the form in which it is kept."""
+
+    headline: str
+    standfirst: str = ""
+    body: str = ""
+    tags: tuple[str, ...] = ()
+    section: str = ""
+    byline: tuple[dict[str, str], ...] = ()
+    sources: tuple[dict[str, str], ...] = ()
+    image: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, revision: Revision) -> Self:
+        return cls(
+            headline=revision.headline,
+            standfirst=revision.standfirst,
+            body=revision.body,
+            tags=tuple(revision.tags),
+            section=revision.section,
+            byline=tuple(revision.byline),
+            sources=tuple(revision.sources),
+            image=revision.image or None,
+        )
+
+    def tidy(self) -> Self:
+        """The same words, clean and in one form. Raises Unacceptable with a sentence for the writer."""
+        tags = _tidy_tags(self.tags, self.section)
+        section = rendering.clean_line(self.section, LONGEST_TAG)
+        return type(self)(
+            headline=rendering.clean_line(self.headline),
+            standfirst=rendering.clean_text(self.standfirst),
+            body=rendering.clean(self.body),
+            tags=tags,
+            section=next(
+                (tag for tag in tags if rendering.same_name(tag) == rendering.same_name(section)), ""
+            ),
+            byline=tuple(_tidy_person(person) for person in self.byline),
+            sources=tuple(_tidy_source(source) for source in self.sources[:MOST_SOURCES]),
+            image=_tidy_image(self.image) if self.image else None,
+        )
+
+    def hash(self) -> str:
+        """SHA-256 of the words, the same on every database. Two equal hashes are one wording."""
+        return events.sha256(asdict(self) | {"image": self.image or {}})
+
+
+def start(
+    content: Content,
+    *,
+    by: AbstractBaseUser,
+    kind: str = Post.Kind.POST,
+    slug: str = "",
+    story: Story | None = None,
+    note: str = "",
+    at: datetime | None = None,
+    source: str = "",
+    source_id: str = "",
+    key: uuid.UUID | None = None,
+) -> Post:
+    """A new piece with its first wording, as a draft. Gives the post.
+
+    `source` and `source_id` are where an import had it from (together unique); `key` its identity, by chance if none
+    is given. Raises Unacceptable when the words or the slug cannot be kept.
+    """
+    if slug:
+        try:
+            SLUG(slug)
+        except ValidationError as error:
+            raise Unacceptable(error.messages[0]) from error
+    with transaction.atomic():
+        post = Post.objects.create(
+            key=key or uuid.uuid4(), kind=kind, slug=slug, story=story, source=source, source_id=source_id
+        )
+        write(post, content, by=by, note=note, at=at)
+        post.refresh_from_db()
+        return post
+
+
+def write(
+    post: Post,
+    content: Content,
+    *,
+    by: AbstractBaseUser,
+    based_on: Revision | None = None,
+    note: str = "",
+    kind: str = "",
+    at: datetime | None = None,
+) -> Revision | None:
+    """The next wording of a piece; None when no word differs from the newest one.
+
+    `based_on` is the version the writer saw; Stale is raised when it is no longer the newest, and nothing is written.
+    What was live stays live: the piece is a draft again behind it. Raises Unacceptable when a text cannot be kept.
+    """
+    content = content.tidy()
+    note = rendering.clean_text(note)
+    with transaction.atomic():
+        post = events.lock(post)
+        head = post.head
+        if based_on is not None and head is not None and head.pk != based_on.pk:
+            raise Stale(head)
+        content_hash = content.hash()
+        if head is not None and head.content_hash == content_hash:
+            return None
+        revision = _next(
+            post, head, content, content_hash, by=by, note=note, kind=kind, at=at or timezone.now()
+        )
+        post.head = revision
+        events.add(
+            post, "write", by=by, at=revision.created_at, revision=revision, stage=Post.Stage.DRAFT, note=note
+        )
+        post.save(update_fields=["head", "stage", "sequence"])
+        return revision
+
+
+def restore(
+    post: Post, revision: Revision, *, by: AbstractBaseUser, based_on: Revision | None = None
+) -> Revision | None:
+    """Bring an old wording back, as a new version; None when it is the newest one's wording already."""
+    note = _("Brought back version %(number)d.") % {"number": revision.number}
+    return write(post, Content.of(revision), by=by, based_on=based_on, note=note)
+
+
+def chain_hash(revision: Revision, before: str) -> str:
+    """SHA-256 over everything a revision holds and the hash of the one before it (the post's key at the start)."""
+    return events.sha256(
+        {
+            "before": before,
+            "number": revision.number,
+            "based_on": revision.based_on.number if revision.based_on_id else None,
+            "by": revision.by_name,
+            "at": events.spell(revision.created_at),
+            "note": revision.note,
+            "kind": revision.kind,
+            "excerpt": revision.excerpt,
+            "words": revision.words,
+            "content": revision.content_hash,
+        }
+    )
+
+
+def _next(
+    post: Post,
+    head: Revision | None,
+    content: Content,
+    content_hash: str,
+    *,
+    by,
+    note: str,
+    kind: str,
+    at: datetime,
+) -> Revision:
+    text = rendering.plain(content.body)
+    revision = Revision(
+        post=post,
+        number=head.number + 1 if head else 1,
+        based_on=head,
+        by=by,
+        by_name=events.name_of(by),
+        created_at=at,
+        note=note,
+        kind=kind or (Revision.Kind.UPDATE if post.live_id else Revision.Kind.DRAFT),
+        headline=content.headline,
+        standfirst=content.standfirst,
+        body=content.body,
+        tags=list(content.tags),
+        section=content.section,
+        byline=list(content.byline),
+        sources=list(content.sources),
+        image=content.image or {},
+        excerpt=content.standfirst or rendering.excerpt(content.body),
+        words=len(text.split()),
+        content_hash=content_hash,
+    )
+    revision.chain_hash = chain_hash(revision, head.chain_hash if head else str(post.key))
+    revision.save(force_insert=True)
+    return revision
+
+
+def _tidy_tags(names: tuple[str, ...], section: str) -> tuple[str, ...]:
+    tags: dict[str, str] = {}
+    for name in [section, *names] if section else names:
+        name = rendering.clean_line(name, LONGEST_TAG)
+        if name:
+            tags.setdefault(rendering.same_name(name), name)
+    if len(tags) > MOST_TAGS:
+        raise Unacceptable(_("A piece may have %(most)d tags at most.") % {"most": MOST_TAGS})
+    return tuple(sorted(tags.values(), key=lambda name: (rendering.same_name(name), name)))
+
+
+def _tidy_person(person: dict[str, str]) -> dict[str, str]:
+    return {
+        "name": rendering.clean_line(person["name"], 150),
+        "slug": rendering.clean_line(person.get("slug", ""), 150),
+    }
+
+
+def _tidy_source(source: dict[str, str]) -> dict[str, str]:
+    tidy = {
+        part: rendering.clean_line(source.get(part) or "", 500) for part in ("outlet", "title", "url", "at")
+    }
+    if tidy["url"]:
+        try:
+            _web_address(tidy["url"])
+        except ValidationError as error:
+            raise Unacceptable(_("“%(url)s” is not a web address.") % {"url": tidy["url"]}) from error
+    if tidy["at"]:
+        tidy["at"] = events.spell(datetime.fromisoformat(tidy["at"]))
+    return tidy
+
+
+def _tidy_image(image: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "src": rendering.clean_line(image["src"]),
+        "alt": rendering.clean_line(image.get("alt", ""), 1_000),
+        "width": int(image.get("width") or 0),
+        "height": int(image.get("height") or 0),
+        "credit": rendering.clean_line(image.get("credit", ""), 200),
+    }

@@ -1,0 +1,245 @@
+"""The one place that knows the search engine: PostgreSQL full text, or SQLite's FTS5.
+
+Both get the same words. Text is taken apart here (`words_of`: no punctuation, no accents, no case) and handed over as
+plain words; a query is taken apart the same way. So the two agree on what a word is, no input can be a syntax error,
+and a story is found on the one database exactly when it is found on the other. What is shown as a match is marked
+here as well.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from django.db import connection
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from . import rendering
+from .models import Post, SearchEntry
+
+LONGEST_QUERY = 200  # characters
+MOST_WORDS = 10
+LONGEST_INDEXED = 100_000  # characters of a text; PostgreSQL has a limit of 1 MB on what it makes of them
+SHORTEST_STEM = 4  # a word this long is found in longer ones too: "bridge" in "bridges"
+CANDIDATES = 500  # the newest that match at all, and the newest that match in the headline: these are ranked
+
+# Letters that Unicode does not take apart into a letter and an accent.
+_LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "ł": "l",
+        "ħ": "h",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "ŧ": "t",
+        "’": "'",
+    }
+)
+_WORD = re.compile(r"[^\W_]+")
+_SHOWN_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
+# Scripts written without spaces: each sign is a word, and signs that stand together are looked for together.
+_SIGN = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f])")
+
+
+@dataclass(frozen=True)
+class Term:
+    """Words that have to stand together, in this order; the last one may go on (unless it was quoted or is short)."""
+
+    words: tuple[str, ...]
+    goes_on: bool
+
+
+@dataclass(frozen=True)
+class Query:
+    """What somebody looks for: all of `wanted`, none of `unwanted`."""
+
+    wanted: tuple[Term, ...]
+    unwanted: tuple[Term, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.wanted)
+
+
+class Place(NamedTuple):
+    """Where a page of results ends; the next one begins after it."""
+
+    rank: int
+    published_at: datetime
+    post_id: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """The places of what was found, best and newest first; how many there are, and whether there are more."""
+
+    places: list[Place]
+    total: int
+    capped: bool
+    query: Query
+
+
+def fold(text: str) -> str:
+    """Text without case and accents: "Élan" and "elan" are one."""
+    taken_apart = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    return "".join(char for char in taken_apart if not unicodedata.combining(char)).translate(_LETTERS)
+
+
+def words_of(text: str) -> str:
+    """Text as both engines get it: folded words with single spaces between them."""
+    return " ".join(word[:100] for word in _WORD.findall(_SIGN.sub(r" \1 ", fold(text))))
+
+
+def parse(text: str) -> Query:
+    """What a typed query asks for. "In quotes" stands together, -word must not be there; anything else is words."""
+    wanted, unwanted, left = [], [], MOST_WORDS
+    for minus, quoted, bare in re.findall(r'(?:(?<=\s)|^)(-?)"([^"]*)"|(\S+)', text[:LONGEST_QUERY]):
+        chunk = quoted or bare.strip('"')
+        excluded = bool(minus) or (
+            not quoted and len(chunk) > 1 and chunk.startswith("-") and chunk[1] != "-"
+        )
+        words = tuple(words_of(chunk).split())[:left]
+        if not words:
+            continue
+        left -= len(words)
+        (unwanted if excluded else wanted).append(
+            Term(words, goes_on=not quoted and len(words[-1]) >= SHORTEST_STEM)
+        )
+    return Query(tuple(wanted), tuple(unwanted))
+
+
+def index(post: Post) -> None:
+    """Make a live post findable by the words that readers see now. Pages are not searched."""
+    if post.kind != Post.Kind.POST:
+        return
+    live = post.live
+    people = " ".join(person["name"] for person in live.byline)
+    columns = {
+        "published_at": post.published_at,
+        "headline": words_of(live.headline),
+        "standfirst": words_of(" ".join([live.standfirst, *live.tags, people]))[:LONGEST_INDEXED],
+        "body": words_of(rendering.plain(live.body))[:LONGEST_INDEXED],
+    }
+    SearchEntry.objects.update_or_create(post=post, defaults=columns)
+
+
+def remove(post: Post) -> None:
+    """Make a post unfindable."""
+    SearchEntry.objects.filter(post=post).delete()
+
+
+def find(text: str, *, limit: int = 20, after: Place | None = None) -> Found:
+    """The live posts that have all the words of `text`, at most `limit`, best first and newest first among equals.
+
+    The rank is 3 for all words in the headline, 2 for headline, standfirst, tags and byline, 1 for anywhere. At most
+    2 × CANDIDATES are ranked and counted (`capped` says when there are more), so that a word that everybody uses
+    costs no more in a large archive than in a small one. Any text is a query; none is an error.
+    """
+    query = parse(text)
+    if not query:
+        return Found([], 0, False, query)
+    sql, parameters = (_postgresql if connection.vendor == "postgresql" else _sqlite)(query)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT rank, published_at, post_id FROM ({sql}) ranked ORDER BY 1 DESC, 2 DESC, 3 DESC",
+            parameters,
+        )
+        rows = cursor.fetchall()
+    places = [Place(rank, _moment(published_at), post_id) for rank, published_at, post_id in rows]
+    rest = [place for place in places if after is None or place < after]
+    return Found(rest[:limit], len(places), len(places) >= CANDIDATES, query)
+
+
+def mark(text: str, query: Query) -> SafeString:
+    """Plain text as HTML with the words of the query in <mark>."""
+    out, end = [], 0
+    for start, stop in _matches(text, query):
+        out += [escape(text[end:start]), "<mark>", escape(text[start:stop]), "</mark>"]
+        end = stop
+    return mark_safe("".join([*out, escape(text[end:])]))  # noqa: S308: every piece is escaped above
+
+
+def snippet(text: str, query: Query, length: int = 240) -> SafeString:
+    """The passage of a plain text where the query's words stand first, marked; its beginning if they stand nowhere."""
+    first = next((start for start, _ in _matches(text, query)), 0)
+    begin = 0 if first < length * 2 // 3 else text.rfind(" ", 0, first - length // 3) + 1
+    end = len(text) if len(text) <= begin + length else max(text.rfind(" ", begin, begin + length), begin + 1)
+    passage = mark(text[begin:end], query)
+    return mark_safe(f"{'…' if begin else ''}{passage}{'…' if end < len(text) else ''}")  # noqa: S308: escaped in mark
+
+
+def _matches(text: str, query: Query) -> list[tuple[int, int]]:
+    """Where words of the query stand in the text as it is written."""
+    whole = {word for term in query.wanted for word in (term.words[:-1] if term.goes_on else term.words)}
+    begun = tuple(term.words[-1] for term in query.wanted if term.goes_on)
+    found = []
+    for match in _SHOWN_WORD.finditer(text):
+        word = words_of(match.group()).replace(" ", "")
+        if word and (word in whole or (begun and word.startswith(begun))):
+            found.append(match.span())
+    return found
+
+
+def _postgresql(query: Query) -> tuple[str, dict[str, str | int]]:
+    """Candidates with their rank. Words are folded letters and digits only, so they need no quoting."""
+
+    def term(one: Term, label: str) -> str:
+        *first, last = one.words
+        ending = f":*{label}" if one.goes_on else f":{label}" if label else ""
+        return (
+            "("
+            + " <-> ".join([f"{word}:{label}" if label else word for word in first] + [last + ending])
+            + ")"
+        )
+
+    without = "".join(f" & !{term(one, '')}" for one in query.unwanted)
+    parameters = {
+        name: " & ".join(term(one, label) for one in query.wanted) + without
+        for name, label in (("anywhere", ""), ("above", "AB"), ("headline", "A"))
+    }
+    newest = """(SELECT post_id, published_at, document FROM blog_searchentry
+        WHERE document @@ to_tsquery('writethru', %({})s) ORDER BY published_at DESC, post_id DESC LIMIT %(most)s)"""
+    return (
+        f"""SELECT CASE WHEN document @@ to_tsquery('writethru', %(headline)s) THEN 3
+                         WHEN document @@ to_tsquery('writethru', %(above)s) THEN 2 ELSE 1 END AS rank,
+                    published_at, post_id
+            FROM ({newest.format("anywhere")} UNION {newest.format("headline")}) candidates""",
+        parameters | {"most": CANDIDATES},
+    )
+
+
+def _sqlite(query: Query) -> tuple[str, dict[str, str | int]]:
+    def term(one: Term) -> str:
+        return '"' + " ".join(one.words) + '"' + ("*" if one.goes_on else "")
+
+    wanted = " AND ".join(term(one) for one in query.wanted)
+    without = "".join(f" NOT {term(one)}" for one in query.unwanted)
+    parameters = {
+        name: f"({columns}({wanted})){without}"
+        for name, columns in (
+            ("anywhere", ""),
+            ("above", "{headline standfirst} : "),
+            ("headline", "headline : "),
+        )
+    }
+    matching = "post_id IN (SELECT rowid FROM blog_search WHERE blog_search MATCH %({})s)"
+    newest = f"""SELECT * FROM (SELECT post_id, published_at FROM blog_searchentry
+        WHERE {matching} ORDER BY published_at DESC, post_id DESC LIMIT %(most)s)"""
+    return (
+        f"""SELECT CASE WHEN {matching.format("headline")} THEN 3 WHEN {matching.format("above")} THEN 2 ELSE 1 END AS rank,
+                    published_at, post_id
+            FROM ({newest.format("anywhere")} UNION {newest.format("headline")}) candidates""",
+        parameters | {"most": CANDIDATES},
+    )
+
+
+def _moment(value: datetime | str) -> datetime:
+    """SQLite hands over times as text."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)

@@ -1,0 +1,15 @@
+"""Tests: development with quick passwords, and nothing kept between two tests."""
+
+import os
+
+os.environ["SITE_URL"] = "https://record.example"
+os.environ["SITE_NAME"] = "The Port Ansel Record"
+os.environ["FOUR_EYES"] = "on"
+
+from .dev import *  # noqa: E402, F403
+
+DEBUG = False
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}  # noqa: F405

@@ -16,9 +16,7 @@ LONGEST_MADE = 80  # characters of a slug made from a headline
 LONGEST_FORWARDED = 200  # characters that a redirect can hold
 
 # First parts of addresses that are the site's own: no page may have them. A test compares this with the URLs.
-RESERVED = frozenset(
-    "admin archive authors feed healthz i18n media preview search sitemap static stories tags".split()
-)
+RESERVED = frozenset("admin archive authors feed healthz i18n media preview search sitemap static stories tags".split())
 
 
 def settle(post: Post, revision: Revision) -> None:
@@ -81,7 +79,7 @@ def _free(post: Post, wanted: str) -> str:
     """The slug itself, or the first of slug-2, slug-3 … that no other piece has at this address."""
     taken = _taken(post.kind, post.published_on, post.pk)
     slug, number = wanted, 1
-    while slug in RESERVED and post.kind == Post.Kind.PAGE or taken(slug):
+    while (slug in RESERVED and post.kind == Post.Kind.PAGE) or taken(slug):
         number += 1
         slug = f"{wanted[: 200 - len(str(number)) - 1]}-{number}"
     return slug

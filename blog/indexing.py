@@ -22,9 +22,7 @@ def refresh(post: Post, *, replace: bool = True) -> None:
     )
     wanted = rendering.same_name(post.live.section)
     post.section = next((tag for tag in tags if tag.folded == wanted), None)
-    authors = Author.objects.filter(
-        slug__in=[person["slug"] for person in post.live.byline if person["slug"]]
-    )
+    authors = Author.objects.filter(slug__in=[person["slug"] for person in post.live.byline if person["slug"]])
     if authors:
         post.authors.add(*authors)
     search.index(post)

@@ -54,9 +54,7 @@ class Author(models.Model):
 class Tag(TagBase):
     """What a story is about. `folded` makes "Élection" and "élection" one tag on every database."""
 
-    description = models.TextField(
-        _("description"), blank=True, help_text=_("One sentence, above its stories.")
-    )
+    description = models.TextField(_("description"), blank=True, help_text=_("One sentence, above its stories."))
     folded = models.CharField(max_length=400, unique=True, editable=False)
 
     class Meta:
@@ -250,19 +248,13 @@ class Post(models.Model):
             models.UniqueConstraint(
                 fields=["published_on", "slug"], condition=Q(kind="post"), name="one_address_a_post"
             ),
-            models.UniqueConstraint(
-                fields=["slug"], condition=Q(kind="page") & ~Q(slug=""), name="one_address_a_page"
-            ),
-            models.UniqueConstraint(
-                fields=["source", "source_id"], condition=~Q(source=""), name="imported_once"
-            ),
+            models.UniqueConstraint(fields=["slug"], condition=Q(kind="page") & ~Q(slug=""), name="one_address_a_page"),
+            models.UniqueConstraint(fields=["source", "source_id"], condition=~Q(source=""), name="imported_once"),
             models.CheckConstraint(
                 condition=Q(live__isnull=True) | Q(published_at__isnull=False, published_on__isnull=False),
                 name="what_is_live_has_a_date",
             ),
-            models.CheckConstraint(
-                condition=Q(live__isnull=True) | ~Q(slug=""), name="what_is_live_has_an_address"
-            ),
+            models.CheckConstraint(condition=Q(live__isnull=True) | ~Q(slug=""), name="what_is_live_has_an_address"),
         ]
         indexes = [
             models.Index(
@@ -270,9 +262,7 @@ class Post(models.Model):
                 condition=Q(kind="post", live__isnull=False),
                 name="newest_first",
             ),
-            models.Index(
-                fields=["published_on"], condition=Q(kind="post", live__isnull=False), name="by_day"
-            ),
+            models.Index(fields=["published_on"], condition=Q(kind="post", live__isnull=False), name="by_day"),
             models.Index(fields=["stage", "-id"], name="by_stage"),
         ]
 
@@ -285,9 +275,7 @@ class Post(models.Model):
             return reverse("blog:page", args=[self.slug])
         if self.published_on:
             day = self.published_on
-            return reverse(
-                "blog:post", args=[f"{day.year:04}", f"{day.month:02}", f"{day.day:02}", self.slug]
-            )
+            return reverse("blog:post", args=[f"{day.year:04}", f"{day.month:02}", f"{day.day:02}", self.slug])
         return reverse("blog:preview", args=[self.key, self.head.number])
 
     def is_live(self) -> bool:

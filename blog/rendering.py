@@ -39,9 +39,7 @@ RENAMED = {
     "dfn": "em",
     "address": "p",
 }
-UNWRAPPED = frozenset(
-    "div center section article main header footer aside nav hgroup picture noscript".split()
-)
+UNWRAPPED = frozenset("div center section article main header footer aside nav hgroup picture noscript".split())
 HOLDS_TEXT = frozenset("p h2 h3 h4 pre summary figcaption caption dt".split())  # inline content only
 HOLDS_EITHER = frozenset("li td th dd".split())  # inline content, or blocks
 HOLDS_BLOCKS = frozenset("blockquote details".split())
@@ -297,8 +295,7 @@ def _close_run(element: etree._Element, run: list[Node], attributes: dict[str, s
         if not any(not isinstance(node, str) or node.strip(BLANK) for node in part):
             continue
         picture = all(
-            not node.strip(BLANK) if isinstance(node, str) else node.tag in {"img", "a", "br"}
-            for node in part
+            not node.strip(BLANK) if isinstance(node, str) else node.tag in {"img", "a", "br"} for node in part
         )
         if loose == "figure" and picture:
             _append(element, [node for node in part if not isinstance(node, str) and node.tag != "br"])
@@ -307,9 +304,7 @@ def _close_run(element: etree._Element, run: list[Node], attributes: dict[str, s
     run.clear()
 
 
-def _flattened(
-    element: etree._Element, inherited: dict[str, str]
-) -> Iterator[tuple[Node | None, dict[str, str]]]:
+def _flattened(element: etree._Element, inherited: dict[str, str]) -> Iterator[tuple[Node | None, dict[str, str]]]:
     """The content without what only wraps; what a wrapper says of direction and language goes on its content.
 
     None stands where a wrapper begins or ends: a paragraph never runs across it.
@@ -334,9 +329,7 @@ def _paragraphs(run: list[Node]) -> Iterator[list[Node]]:
     part: list[Node] = []
     breaks: list[Node] = []
     for node in run:
-        if not isinstance(node, str) and node.tag == "br":
-            breaks.append(node)
-        elif breaks and isinstance(node, str) and not node.strip(BLANK):
+        if (not isinstance(node, str) and node.tag == "br") or (breaks and isinstance(node, str) and not node.strip(BLANK)):
             breaks.append(node)
         else:
             if sum(not isinstance(one, str) for one in breaks) > 1:

@@ -71,9 +71,7 @@ class Content:
             standfirst=rendering.clean_text(self.standfirst),
             body=rendering.clean(self.body),
             tags=tags,
-            section=next(
-                (tag for tag in tags if rendering.same_name(tag) == rendering.same_name(section)), ""
-            ),
+            section=next((tag for tag in tags if rendering.same_name(tag) == rendering.same_name(section)), ""),
             byline=tuple(_tidy_person(person) for person in self.byline),
             sources=tuple(_tidy_source(source) for source in self.sources[:MOST_SOURCES]),
             image=_tidy_image(self.image) if self.image else None,
@@ -141,13 +139,9 @@ def write(
         content_hash = content.hash()
         if head is not None and head.content_hash == content_hash:
             return None
-        revision = _next(
-            post, head, content, content_hash, by=by, note=note, kind=kind, at=at or timezone.now()
-        )
+        revision = _next(post, head, content, content_hash, by=by, note=note, kind=kind, at=at or timezone.now())
         post.head = revision
-        events.add(
-            post, "write", by=by, at=revision.created_at, revision=revision, stage=Post.Stage.DRAFT, note=note
-        )
+        events.add(post, "write", by=by, at=revision.created_at, revision=revision, stage=Post.Stage.DRAFT, note=note)
         post.save(update_fields=["head", "stage", "sequence"])
         return revision
 
@@ -235,9 +229,7 @@ def _tidy_person(person: dict[str, str]) -> dict[str, str]:
 
 
 def _tidy_source(source: dict[str, str]) -> dict[str, str]:
-    tidy = {
-        part: rendering.clean_line(source.get(part) or "", 500) for part in ("outlet", "title", "url", "at")
-    }
+    tidy = {part: rendering.clean_line(source.get(part) or "", 500) for part in ("outlet", "title", "url", "at")}
     if tidy["url"]:
         try:
             _web_address(tidy["url"])

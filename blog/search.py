@@ -100,16 +100,12 @@ def parse(text: str) -> Query:
     wanted, unwanted, left = [], [], MOST_WORDS
     for minus, quoted, bare in re.findall(r'(?:(?<=\s)|^)(-?)"([^"]*)"|(\S+)', text[:LONGEST_QUERY]):
         chunk = quoted or bare.strip('"')
-        excluded = bool(minus) or (
-            not quoted and len(chunk) > 1 and chunk.startswith("-") and chunk[1] != "-"
-        )
+        excluded = bool(minus) or (not quoted and len(chunk) > 1 and chunk.startswith("-") and chunk[1] != "-")
         words = tuple(words_of(chunk).split())[:left]
         if not words:
             continue
         left -= len(words)
-        (unwanted if excluded else wanted).append(
-            Term(words, goes_on=not quoted and len(words[-1]) >= SHORTEST_STEM)
-        )
+        (unwanted if excluded else wanted).append(Term(words, goes_on=not quoted and len(words[-1]) >= SHORTEST_STEM))
     return Query(tuple(wanted), tuple(unwanted))
 
 
@@ -191,11 +187,7 @@ def _postgresql(query: Query) -> tuple[str, dict[str, str | int]]:
     def term(one: Term, label: str) -> str:
         *first, last = one.words
         ending = f":*{label}" if one.goes_on else f":{label}" if label else ""
-        return (
-            "("
-            + " <-> ".join([f"{word}:{label}" if label else word for word in first] + [last + ending])
-            + ")"
-        )
+        return "(" + " <-> ".join([f"{word}:{label}" if label else word for word in first] + [last + ending]) + ")"
 
     without = "".join(f" & !{term(one, '')}" for one in query.unwanted)
     parameters = {

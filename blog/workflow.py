@@ -126,9 +126,7 @@ def publish(
             raise WrongState(_("A correction needs a sentence for readers that says what was wrong."))
         if post.published_at and kind != Revision.Kind.TYPO:
             post.updated_at = at
-        return _go_live(
-            post, revision, "publish", by=by, at=at, kind=kind, note=note, public_note=public_note
-        )
+        return _go_live(post, revision, "publish", by=by, at=at, kind=kind, note=note, public_note=public_note)
 
 
 def adopt(
@@ -150,9 +148,7 @@ def adopt(
         return _go_live(post, revision, "adopt", by=by, at=published_at)
 
 
-def withdraw(
-    post: Post, *, by: AbstractBaseUser, public_note: str, note: str = "", at: datetime | None = None
-) -> Post:
+def withdraw(post: Post, *, by: AbstractBaseUser, public_note: str, note: str = "", at: datetime | None = None) -> Post:
     """Take a piece off the site. Its address stays and says `public_note`, which must say something."""
     if not public_note.strip():
         raise WrongState(_("Say why, for readers."))
@@ -215,9 +211,7 @@ def assign(post: Post, story: Story | None, *, by: AbstractBaseUser, at: datetim
             events.readers_see_a_change(post)  # the story that it leaves changes as well
         post.story = story
         post.save(update_fields=["story"])
-        _setting(
-            post, "assign", by, at, {"from": before.slug if before else "", "to": story.slug if story else ""}
-        )
+        _setting(post, "assign", by, at, {"from": before.slug if before else "", "to": story.slug if story else ""})
         return post
 
 
@@ -320,9 +314,7 @@ def _go_live(
     return post
 
 
-def _setting(
-    post: Post, verb: str, by: AbstractBaseUser, at: datetime | None, details: dict[str, str]
-) -> None:
+def _setting(post: Post, verb: str, by: AbstractBaseUser, at: datetime | None, details: dict[str, str]) -> None:
     """Write down a change that is not of words; readers see it when the piece is live."""
     public = post.is_live()
     events.add(post, verb, by=by, at=at or timezone.now(), stage=post.stage, public=public, details=details)

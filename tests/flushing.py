@@ -21,8 +21,8 @@ def emptied_as_migrated(blocker):
 
     def flush(operations, statements):
         with transaction.atomic(using=operations.connection.alias):
-            with triggers_set_aside(operations.connection) as cursor:
-                django_flush(operations, [*statements, *statements_django_forgets(operations.connection)])
+            with refusals_set_aside(operations.connection) as cursor:
+                django_flush(operations, statements)
                 write_rows(cursor, made_by_migrations)
 
     BaseDatabaseOperations.execute_sql_flush = flush
@@ -39,7 +39,7 @@ def read_rows():
         for table in connection.introspection.django_table_names(only_existing=True, include_views=False):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             if rows := cursor.fetchall():
-                found[table] = ([column.name if hasattr(column, "name") else column[0] for column in cursor.description], rows)
+                found[table] = ([column[0] for column in cursor.description], rows)
     return found
 
 
@@ -52,27 +52,21 @@ def write_rows(cursor, tables):
 
 
 @contextmanager
-def triggers_set_aside(connection):
-    """No trigger fires in here. PostgreSQL has a role for it; SQLite's triggers are dropped and made again."""
+def refusals_set_aside(connection):
+    """No trigger refuses in here. PostgreSQL has a role for it; SQLite's are dropped and made again.
+
+    Those of SQLite that keep the search engine's table in step stay, so that it is emptied, too.
+    """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL session_replication_role = replica")
             yield cursor
             cursor.execute("SET LOCAL session_replication_role = DEFAULT")
             return
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        triggers = cursor.fetchall()
-        for name, _ in triggers:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND instr(sql, 'RAISE(')")
+        refusals = cursor.fetchall()
+        for name, _ in refusals:
             cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
         yield cursor
-        for _, sql in triggers:
+        for _, sql in refusals:
             cursor.execute(sql)
-
-
-def statements_django_forgets(connection):
-    """SQLite's full-text tables belong to no model, so that Django does not empty them."""
-    if connection.vendor != "sqlite":
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%%'")
-        return [f"DELETE FROM {connection.ops.quote_name(name)}" for (name,) in cursor.fetchall()]

@@ -21,8 +21,7 @@ CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table}
 )
 POSTGRESQL_BACK = (
     "".join(
-        f"DROP TRIGGER {table}_append_only ON {table}; DROP TRIGGER {table}_not_emptied ON {table};"
-        for table in TABLES
+        f"DROP TRIGGER {table}_append_only ON {table}; DROP TRIGGER {table}_not_emptied ON {table};" for table in TABLES
     )
     + "DROP FUNCTION blog_refuse_change();"
 )
@@ -43,9 +42,7 @@ SQLITE = [
     )
 ]
 SQLITE_BACK = [
-    f"DROP TRIGGER {table}_{what}"
-    for table in TABLES
-    for what in ("not_changed", "not_deleted", "not_replaced")
+    f"DROP TRIGGER {table}_{what}" for table in TABLES for what in ("not_changed", "not_deleted", "not_replaced")
 ]
 
 
@@ -59,7 +56,7 @@ def unlock(apps, schema_editor):
 
 def _run(schema_editor, postgresql: str, sqlite: list[str]) -> None:
     for statement in [postgresql] if schema_editor.connection.vendor == "postgresql" else sqlite:
-        schema_editor.execute(statement)
+        schema_editor.execute(statement, params=None)
 
 
 class Migration(migrations.Migration):

@@ -34,9 +34,7 @@ def furnish(apps, schema_editor):
     Group = apps.get_model("auth", "Group")
     for name, codenames in GROUPS.items():
         group, _ = Group.objects.get_or_create(name=name)
-        group.permissions.set(
-            Permission.objects.filter(content_type__app_label="blog", codename__in=codenames)
-        )
+        group.permissions.set(Permission.objects.filter(content_type__app_label="blog", codename__in=codenames))
     apps.get_model("blog", "Edition").objects.get_or_create(pk=1)
     domain = settings.SITE_URL.split("://", 1)[-1]
     apps.get_model("sites", "Site").objects.update_or_create(

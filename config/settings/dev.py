@@ -9,7 +9,7 @@ os.environ.setdefault("SITE_NAME", "The Port Ansel Record")
 os.environ.setdefault("SITE_TAGLINE", "News and comment from Port Ansel and the Maren valley")
 os.environ.setdefault("FOUR_EYES", "off")
 
-from .base import *  # noqa: E402, F403
+from .base import *  # noqa: F403
 
 DEBUG = True
 SECURE_SSL_REDIRECT = False

@@ -6,7 +6,7 @@ os.environ["SITE_URL"] = "https://record.example"
 os.environ["SITE_NAME"] = "The Port Ansel Record"
 os.environ["FOUR_EYES"] = "on"
 
-from .dev import *  # noqa: E402, F403
+from .dev import *  # noqa: F403
 
 DEBUG = False
 ALLOWED_HOSTS = ["*"]

@@ -1,4 +1,4 @@
-"""What the live wording says, where it can be looked up: tags, section, authors, search. All of it can be made again."""
+"""What the live wording says, where it can be looked up: tags, section, authors, search. All can be made again."""
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
@@ -32,7 +32,8 @@ def clear(post: Post) -> None:
     """Take a piece that is no longer public out of every index."""
     post.tagged.all().delete()
     post.authors.clear()
-    Post.objects.filter(pk=post.pk).update(section=None)
+    post.section = None
+    post.save(update_fields=["section"])
     search.remove(post)
 
 

@@ -396,6 +396,9 @@ class Edition(models.Model):
     number = models.PositiveBigIntegerField(default=0)
     furniture = models.PositiveBigIntegerField(default=0)
 
+    def __str__(self) -> str:
+        return str(self.number)
+
 
 class SearchEntry(models.Model):
     """The words of a live story as the search engine gets them: an index, written by `search` alone.
@@ -411,3 +414,6 @@ class SearchEntry(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["-published_at", "-post"], name="search_newest_first")]
+
+    def __str__(self) -> str:
+        return self.headline

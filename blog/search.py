@@ -223,7 +223,8 @@ def _sqlite(query: Query) -> tuple[str, dict[str, str | int]]:
     newest = f"""SELECT * FROM (SELECT post_id, published_at FROM blog_searchentry
         WHERE {matching} ORDER BY published_at DESC, post_id DESC LIMIT %(most)s)"""
     return (
-        f"""SELECT CASE WHEN {matching.format("headline")} THEN 3 WHEN {matching.format("above")} THEN 2 ELSE 1 END AS rank,
+        f"""SELECT CASE WHEN {matching.format("headline")} THEN 3
+                         WHEN {matching.format("above")} THEN 2 ELSE 1 END AS rank,
                     published_at, post_id
             FROM ({newest.format("anywhere")} UNION {newest.format("headline")}) candidates""",
         parameters | {"most": CANDIDATES},

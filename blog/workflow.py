@@ -15,7 +15,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as lazy
 
 from . import addresses, events, indexing, rendering
 from .models import Event, Post, Revision, Story
@@ -37,16 +37,16 @@ class Step:
 
 # fmt: off
 STEPS = {step.verb: step for step in [
-    #    verb               may start from                         ends in    who may
-    Step("submit",          (DRAFT, CHANGES, WITHDRAWN),           REVIEW,    "blog.change_post",   gettext_lazy("Send to review")),
-    Step("recall",          (REVIEW, APPROVED),                    DRAFT,     "blog.change_post",   gettext_lazy("Take back to draft")),
-    Step("request_changes", (REVIEW, APPROVED),                    CHANGES,   "blog.review_post",   gettext_lazy("Ask for changes")),
-    Step("approve",         (REVIEW,),                             APPROVED,  "blog.review_post",   gettext_lazy("Approve")),
-    Step("publish",         (*UNSEEN, APPROVED, WITHDRAWN),        PUBLISHED, "blog.publish_post",  gettext_lazy("Publish")),
-    Step("withdraw",        (*UNSEEN, APPROVED, PUBLISHED),        WITHDRAWN, "blog.withdraw_post", gettext_lazy("Withdraw")),
-    Step("spike",           (*UNSEEN, APPROVED),                   SPIKED,    "blog.change_post",   gettext_lazy("Spike")),
-    Step("revive",          (SPIKED,),                             DRAFT,     "blog.change_post",   gettext_lazy("Bring back")),
-    Step("adopt",           (DRAFT,),                              PUBLISHED, "blog.adopt_post",    gettext_lazy("Bring in")),
+    #    verb               may start from                   ends in    who may
+    Step("submit",          (DRAFT, CHANGES, WITHDRAWN),     REVIEW,    "blog.change_post",   lazy("Send to review")),
+    Step("recall",          (REVIEW, APPROVED),              DRAFT,     "blog.change_post",   lazy("Take back to draft")),
+    Step("request_changes", (REVIEW, APPROVED),              CHANGES,   "blog.review_post",   lazy("Ask for changes")),
+    Step("approve",         (REVIEW,),                       APPROVED,  "blog.review_post",   lazy("Approve")),
+    Step("publish",         (*UNSEEN, APPROVED, WITHDRAWN),  PUBLISHED, "blog.publish_post",  lazy("Publish")),
+    Step("withdraw",        (*UNSEEN, APPROVED, PUBLISHED),  WITHDRAWN, "blog.withdraw_post", lazy("Withdraw")),
+    Step("spike",           (*UNSEEN, APPROVED),             SPIKED,    "blog.change_post",   lazy("Spike")),
+    Step("revive",          (SPIKED,),                       DRAFT,     "blog.change_post",   lazy("Bring back")),
+    Step("adopt",           (DRAFT,),                        PUBLISHED, "blog.adopt_post",    lazy("Bring in")),
 ]}
 # fmt: on
 # With FOUR_EYES on, `approve` is refused to everybody who wrote any of the words since the last published wording,
@@ -309,7 +309,7 @@ def _go_live(
     )
     indexing.refresh(post, replace=was_live)
     columns = ["live", "stage", "sequence", "version", "section", "updated_at"]
-    post.save(update_fields=columns + ["published_at", "published_on", "slug"] if first else columns)
+    post.save(update_fields=[*columns, "published_at", "published_on", "slug"] if first else columns)
     events.readers_see_a_change(post)
     return post
 

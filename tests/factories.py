@@ -1,0 +1,165 @@
+"""People and pieces for tests. Everything goes through the verbs, so no test starts where the system cannot get.
+
+The same people everywhere: carla and colin contribute, edith and emil edit, paula and peter publish, mod moderates,
+ada is the administrator. Whoever is asked for twice is the same person.
+"""
+
+from datetime import UTC, datetime
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.test import override_settings
+
+from blog import revisions, workflow
+from blog.models import Author, Post, Story
+from blog.revisions import Content
+
+WORKS_AS = {
+    "carla": "Contributor",
+    "colin": "Contributor",
+    "edith": "Editor",
+    "emil": "Editor",
+    "paula": "Publisher",
+    "peter": "Publisher",
+    "mod": "Moderator",
+}
+NOON = datetime(2025, 9, 5, 12, tzinfo=UTC)
+
+
+def make_user(name, *groups, **columns):
+    """Somebody with an account, in the groups named; by the same name, the same person."""
+    User = get_user_model()
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        user = User.objects.create_user(name, password="secret", **{"is_staff": bool(groups)} | columns)
+        user.groups.set(Group.objects.filter(name__in=groups))
+    return user
+
+
+def person(name):
+    """carla, colin, edith, emil, paula, peter, mod, or ada; anybody else is a reader with an account."""
+    groups = [WORKS_AS[name]] if name in WORKS_AS else []
+    administrator = {"is_superuser": True, "is_staff": True} if name == "ada" else {}
+    return make_user(name, *groups, first_name=name.title(), **administrator)
+
+
+def make_contributor():
+    return person("carla")
+
+
+def make_editor():
+    return person("edith")
+
+
+def make_publisher():
+    return person("paula")
+
+
+def make_moderator():
+    return person("mod")
+
+
+def make_reader():
+    return person("rita")
+
+
+def make_admin():
+    return person("ada")
+
+
+def make_author(name="Carla Reyes", slug="carla-reyes", **columns):
+    return Author.objects.create(name=name, slug=slug, **columns)
+
+
+def make_story(title="Kestrel bridge", slug="kestrel-bridge", **columns):
+    return Story.objects.create(title=title, slug=slug, **columns)
+
+
+def make_content(headline="Council closes the bridge", **parts):
+    """A wording; without more said, a headline and one paragraph."""
+    return Content(headline=headline, **{"body": "<p>The bridge is closed until Friday.</p>"} | parts)
+
+
+def make_post(headline="Council closes the bridge", *, by=None, kind="post", slug="", story=None, at=None, **parts):
+    """A draft of carla's, or of `by`."""
+    content = make_content(headline, **parts)
+    return revisions.start(content, by=by or make_contributor(), kind=kind, slug=slug, story=story, at=at)
+
+
+def make_page(headline="About us", *, slug="about", **parts):
+    return make_post(headline, kind="page", slug=slug, **parts)
+
+
+def write(post, by=None, *, note="", kind="", **parts):
+    """The next wording: as it is, but for `parts`. Gives the fresh post."""
+    post.refresh_from_db()
+    content = Content(**Content.of(post.head).__dict__ | parts)
+    revisions.write(post, content, by=by or make_contributor(), note=note, kind=kind)
+    return fresh(post)
+
+
+def put_in_review(post):
+    """Sent to review by who wrote it last."""
+    post = fresh(post)
+    return workflow.submit(post, by=post.head.by)
+
+
+def approved(post):
+    """Sent to review if need be, and approved by edith (or emil, where edith wrote some of the words)."""
+    post = fresh(post)
+    if post.stage != Post.Stage.REVIEW:
+        post = put_in_review(post)
+    edith = make_editor()
+    return workflow.approve(post, post.head, by=person("emil") if edith.pk in writers_of(post) else edith)
+
+
+def writers_of(post):
+    return set(post.revisions.values_list("by", flat=True))
+
+
+def published(post, *, at=None, by=None, **words):
+    """Approved by edith and published by paula, whatever stood against it before."""
+    post = fresh(post)
+    if post.stage != Post.Stage.APPROVED:
+        post = approved(post)
+    return workflow.publish(post, post.head, by=by or make_publisher(), at=at, **words)
+
+
+def make_live_post(headline="Council closes the bridge", *, at=NOON, **parts):
+    """A piece of carla's that readers see since `at`."""
+    return published(make_post(headline, at=at, **parts), at=at)
+
+
+def make_live_page(headline="About us", *, slug="about", at=NOON, **parts):
+    return published(make_post(headline, kind="page", slug=slug, at=at, **parts), at=at)
+
+
+def in_stage(stage, headline="Council closes the bridge", **parts):
+    """A piece in the stage named, by the shortest road. Withdrawn pieces were public before."""
+    post = make_post(headline, **parts)
+    match stage:
+        case "draft":
+            return post
+        case "review":
+            return put_in_review(post)
+        case "changes":
+            return workflow.request_changes(put_in_review(post), by=make_editor(), note="Who says so?")
+        case "approved":
+            return approved(post)
+        case "published":
+            return published(post)
+        case "withdrawn":
+            return workflow.withdraw(published(post), by=make_publisher(), public_note="The figures were wrong.")
+        case "spiked":
+            return workflow.spike(post, by=make_contributor())
+    raise ValueError(stage)
+
+
+def fresh(post):
+    """The post as the database has it now."""
+    return Post.objects.select_related("head", "live").get(pk=post.pk)
+
+
+def four_eyes(on):
+    """The house rule on or off, as a context or a decorator."""
+    return override_settings(FOUR_EYES=on)

@@ -79,24 +79,26 @@ class Offer:
     why: str
 
 
-def submit(post: Post, *, by: AbstractBaseUser, note: str = "") -> Post:
+def submit(post: Post, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Post:
     """Send the newest wording to review."""
-    return _step(post, "submit", by=by, note=note)
+    return _step(post, "submit", by=by, note=note, at=at)
 
 
-def recall(post: Post, *, by: AbstractBaseUser, note: str = "") -> Post:
+def recall(post: Post, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Post:
     """Take a piece back from review, to go on writing."""
-    return _step(post, "recall", by=by, note=note)
+    return _step(post, "recall", by=by, note=note, at=at)
 
 
-def request_changes(post: Post, *, by: AbstractBaseUser, note: str) -> Post:
+def request_changes(post: Post, *, by: AbstractBaseUser, note: str, at: datetime | None = None) -> Post:
     """Send a piece back to its writer. `note` says what is to be changed, and must say something."""
-    return _step(post, "request_changes", by=by, note=note, reason_needed=_("Say what is to be changed."))
+    return _step(post, "request_changes", by=by, note=note, at=at, reason_needed=_("Say what is to be changed."))
 
 
-def approve(post: Post, revision: Revision, *, by: AbstractBaseUser, note: str = "") -> Post:
+def approve(
+    post: Post, revision: Revision, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None
+) -> Post:
     """Approve exactly this wording; changed words are never approved words."""
-    return _step(post, "approve", by=by, note=note, revision=revision)
+    return _step(post, "approve", by=by, note=note, at=at, revision=revision)
 
 
 def publish(
@@ -172,14 +174,14 @@ def withdraw(post: Post, *, by: AbstractBaseUser, public_note: str, note: str = 
         return post
 
 
-def spike(post: Post, *, by: AbstractBaseUser, note: str = "") -> Post:
+def spike(post: Post, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Post:
     """Put away a piece that will not run. Nothing is deleted; `revive` brings it back."""
-    return _step(post, "spike", by=by, note=note)
+    return _step(post, "spike", by=by, note=note, at=at)
 
 
-def revive(post: Post, *, by: AbstractBaseUser, note: str = "") -> Post:
+def revive(post: Post, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Post:
     """Bring a spiked piece back as a draft."""
-    return _step(post, "revive", by=by, note=note)
+    return _step(post, "revive", by=by, note=note, at=at)
 
 
 def move(post: Post, slug: str, *, by: AbstractBaseUser, at: datetime | None = None) -> Post:
@@ -256,6 +258,7 @@ def _step(
     *,
     by: AbstractBaseUser,
     note: str,
+    at: datetime | None,
     revision: Revision | None = None,
     reason_needed: str = "",
 ) -> Post:
@@ -269,7 +272,7 @@ def _step(
             post,
             verb,
             by=by,
-            at=timezone.now(),
+            at=at or timezone.now(),
             stage=STEPS[verb].ends,
             revision=post.head,
             note=rendering.clean_text(note),

@@ -107,13 +107,16 @@ def clean(source: str) -> str:
     source = CONTROLS.sub("", source.replace("\r\n", "\n").replace("\r", "\n"))
     if not source.strip(BLANK):
         return ""
+    measure(source)
+    return _STRICT.clean(_one_form(_LOOSE.clean(source))).strip()
+
+
+def measure(source: str) -> None:
+    """Raises TooBig for what must not be parsed at all: longer or deeper than any text of people."""
     if len(source) > LONGEST_BODY:
         raise TooBig(f"The text has {len(source):,} characters; {LONGEST_BODY:,} is the most that is taken.")
     if _nesting(source) > DEEPEST_NESTING:
         raise TooBig(f"The text has more than {DEEPEST_NESTING} elements inside one another.")
-    known = BLOCKS | INLINE | RENAMED.keys() | UNWRAPPED
-    once = nh3.clean(source, tags=set(known), **_RULES)
-    return nh3.clean(_one_form(once), tags=set(BLOCKS | INLINE), **_RULES).strip()
 
 
 def clean_line(text: str, longest: int = 500) -> str:
@@ -198,6 +201,10 @@ _RULES = {
     "link_rel": None,
     "strip_comments": True,
 }
+
+
+_LOOSE = nh3.Cleaner(tags=set(BLOCKS | INLINE | RENAMED.keys() | UNWRAPPED), **_RULES)
+_STRICT = nh3.Cleaner(tags=set(BLOCKS | INLINE), **_RULES)
 
 
 def _one_form(source: str) -> str:

@@ -19,7 +19,17 @@ def lock(post: Post) -> Post:
     return Post.objects.select_for_update(of=("self",)).select_related("head", "live").get(pk=post.pk)
 
 
-def add(
+def add(post: Post, verb: str, **what: Any) -> Event:
+    """Write down one act and move the post to `stage`; the caller saves `stage` and `sequence` with its own columns.
+
+    Takes what `build` takes. A public act raises the post's `version` as well (save it too).
+    """
+    event = build(post, verb, **what)
+    event.save(force_insert=True)
+    return event
+
+
+def build(
     post: Post,
     verb: str,
     *,
@@ -33,10 +43,7 @@ def add(
     public: bool = False,
     details: dict[str, Any] | None = None,
 ) -> Event:
-    """Write down one act and move the post to `stage`; the caller saves `stage` and `sequence` with its own columns.
-
-    A public act raises the post's `version` as well (save it too), and the edition's number.
-    """
+    """The next event of a post, not saved yet, and the post moved on to it."""
     event = Event(
         post=post,
         number=post.sequence + 1,
@@ -54,7 +61,7 @@ def add(
         details=details or {},
     )
     event.chain_hash = chain_hash(event, _last_hash(post))
-    event.save(force_insert=True)
+    post.last_event_hash = event.chain_hash
     post.sequence, post.stage = event.number, stage
     if public:
         post.version += 1
@@ -84,7 +91,7 @@ def chain_hash(event: Event, before: str) -> str:
         "verb": event.verb,
         "by": event.by_name,
         "at": spell(event.at),
-        "revision": event.revision.chain_hash if event.revision_id else None,
+        "revision": event.revision.chain_hash if event.revision else None,
         "stage": [event.stage_before, event.stage_after],
         "kind": event.kind,
         "note": event.note,
@@ -107,6 +114,8 @@ def sha256(value: dict[str, Any]) -> str:
 
 
 def _last_hash(post: Post) -> str:
+    """The hash that the next event builds on; known without asking when the last event was made on this very copy."""
     if not post.sequence:
         return str(post.key)
-    return Event.objects.values_list("chain_hash", flat=True).get(post=post, number=post.sequence)
+    known = getattr(post, "last_event_hash", None)
+    return known or Event.objects.values_list("chain_hash", flat=True).get(post=post, number=post.sequence)

@@ -234,6 +234,8 @@ class Post(models.Model):
 
     objects = PostQuerySet.as_manager()
 
+    last_event_hash: str | None = None  # of the copy in hand; set by `events`
+
     class Meta:
         verbose_name = _("post")
         verbose_name_plural = _("posts")

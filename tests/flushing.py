@@ -20,10 +20,10 @@ def emptied_as_migrated(blocker):
         made_by_migrations = read_rows()
 
     def flush(operations, statements):
-        with transaction.atomic(using=operations.connection.alias):
-            with refusals_set_aside(operations.connection) as cursor:
-                django_flush(operations, statements)
-                write_rows(cursor, made_by_migrations)
+        alias = operations.connection.alias
+        with transaction.atomic(using=alias), refusals_set_aside(operations.connection) as cursor:
+            django_flush(operations, statements)
+            write_rows(cursor, made_by_migrations)
 
     BaseDatabaseOperations.execute_sql_flush = flush
     try:

@@ -1,0 +1,238 @@
+"""From the files to the site: every piece is written, read, approved and published by the people whose work that is.
+
+Nothing is put into a table directly that a verb would put there, so a demo site holds no state that a real one could
+not reach, and `manage.py verify` finds its chains whole.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files import File
+from django.db import transaction
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import slugify
+from PIL import Image
+
+from blog import indexing, revisions, workflow
+from blog.models import Author, Picture, Post, Story
+from blog.revisions import Content
+
+from . import SOURCE, Refused, accounts
+from .days import Calendar
+from .pieces import HERE, Change, Piece, Wording, all_pieces, table
+
+ARCHIVE = -30  # what is older than this many days was printed before the site had a workflow, and is brought in
+READING_TIME = timedelta(minutes=25)  # from the last word of a new piece to its publication
+CHANGING_TIME = timedelta(minutes=4)  # the same for a change
+
+
+def is_there() -> bool:
+    return Post.objects.filter(source=SOURCE).exists()
+
+
+def refusal(*, confirmed: bool) -> str:
+    """Why the demo may not be brought in here, or nothing.
+
+    Its pieces must never stand among real ones, and its accounts never get into a site in use: their names are known
+    to everybody. In production it comes only into an empty database, and only when asked for twice.
+    """
+    if Post.objects.exists() or Author.objects.exists() or Story.objects.exists():
+        return "There are pieces, authors or stories here that are not the demo's. It goes into an empty site only."
+    if settings.DEBUG:
+        return ""
+    if not confirmed:
+        return "These are production settings. If the demo is what you want on this site, say --yes."
+    names = [person["user"] for person in accounts.people() if "user" in person]
+    taken = User.objects.filter(username__in=names).first()
+    if taken:
+        return f"An account “{taken.username}” is there already. In production the demo takes over nobody's account."
+    return ""
+
+
+def bring_in(now: datetime, passwords: dict[str, str]) -> None:
+    """The whole demo in one transaction: all of it or nothing."""
+    with transaction.atomic():
+        try:
+            newsroom = Newsroom(Calendar(now), accounts.make(passwords))
+            for piece in all_pieces():
+                newsroom.make(piece)
+        except workflow.WorkflowError as error:
+            raise Refused(str(error)) from error
+
+
+class Newsroom:
+    """The people, stories and pictures of the demo, and what they do with a piece."""
+
+    def __init__(self, calendar: Calendar, users: dict[str, User]):
+        self.calendar = calendar
+        self.users = users
+        self.days = {piece.name: piece for piece in all_pieces()}
+        self.bylines = {person["name"]: person for person in accounts.people() if "byline" in person}
+        self.stories = {
+            name: Story.objects.create(title=story["title"], slug=name, summary=story["summary"])
+            for name, story in table("stories").items()
+        }
+        self.pictures = {name: _keep_picture(name, told, users["edith"]) for name, told in table("pictures").items()}
+        for tag in indexing.tags_named(list(table("tags"))):
+            tag.description = table("tags")[tag.name]
+            tag.save(update_fields=["description"])
+
+    def make(self, piece: Piece) -> None:
+        """Bring one piece to the stage that its file says."""
+        shown_at = self.calendar.moment(piece.day, piece.time)
+        post = revisions.start(
+            self._content(piece, piece.wording, piece.day),
+            by=self._writer(piece),
+            kind=piece.kind,
+            slug=piece.slug,
+            story=self.stories[piece.story] if piece.story else None,
+            note=piece.note if piece.stage == "draft" else "",
+            at=shown_at if piece.stage == "draft" else shown_at - READING_TIME,
+            source=SOURCE,
+            source_id=piece.name,
+        )
+        if piece.day < ARCHIVE:
+            post = workflow.adopt(post, post.head, by=self.users["admin"], published_at=shown_at)
+        elif piece.stage in {"published", "withdrawn"}:
+            post = self._publish(post, piece, since=shown_at - READING_TIME, at=shown_at)
+        else:
+            self._leave_at(post, piece, at=shown_at)
+        wording, last = piece.wording, shown_at
+        for change in piece.changes:
+            wording = wording.after(change)
+            last = self._change(post, piece, change, wording, since=last)
+            post.refresh_from_db()
+        if piece.withdrawn:
+            workflow.withdraw(
+                post,
+                by=self.users["pia"],
+                public_note=piece.withdrawn.public_note,
+                at=self.calendar.moment(piece.withdrawn.day, piece.withdrawn.time),
+            )
+
+    def _publish(
+        self, post: Post, piece: Piece, *, since: datetime, at: datetime, kind: str = "", public_note: str = ""
+    ) -> Post:
+        """The road of every piece: sent by its writer, read by another, published by a third."""
+        sent, read = since + (at - since) * 0.4, since + (at - since) * 0.8
+        post = workflow.submit(post, by=post.head.by, at=sent)
+        post = workflow.approve(post, post.head, by=self._reader(post.head.by), at=read)
+        note = self._fill(public_note, piece.day)
+        return workflow.publish(post, post.head, by=self.users["pia"], kind=kind, public_note=note, at=at)
+
+    def _leave_at(self, post: Post, piece: Piece, *, at: datetime) -> None:
+        """A piece that readers have not seen, at the stage in which it waits for somebody."""
+        edith, sent = self.users["edith"], at - READING_TIME / 2
+        if piece.stage == "spiked":
+            workflow.spike(post, by=edith, note=piece.note, at=at)
+        elif piece.stage == "review":
+            workflow.submit(post, by=post.head.by, note=piece.note, at=at)
+        elif piece.stage in {"changes", "approved"}:
+            post = workflow.submit(post, by=post.head.by, note=piece.note, at=sent)
+            if piece.stage == "changes":
+                workflow.request_changes(post, by=edith, note=piece.asked, at=at)
+            else:
+                workflow.approve(post, post.head, by=edith, at=at)
+
+    def _change(self, post: Post, piece: Piece, change: Change, wording: Wording, *, since: datetime) -> datetime:
+        """The next version, public or waiting behind the live one. Gives its time."""
+        at = self.calendar.moment(change.day, change.time)
+        begun = at - min(CHANGING_TIME, (at - since) * 0.8)
+        revision = revisions.write(
+            post,
+            self._content(piece, wording, change.day),
+            by=self.users[change.by] if change.by else self._writer(piece),
+            based_on=post.head,
+            note=change.note,
+            kind=change.kind,
+            at=begun,
+        )
+        post = revision.post
+        if change.stage == "published":
+            self._publish(post, piece, since=begun, at=at, kind=change.kind, public_note=change.public_note)
+        elif change.stage == "review":
+            workflow.submit(post, by=revision.by, at=at)
+        return at
+
+    def _content(self, piece: Piece, wording: Wording, day: int) -> Content:
+        return Content(
+            headline=self._fill(wording.headline, day),
+            standfirst=self._fill(wording.standfirst, day),
+            body=self._fill(wording.body, day),
+            tags=piece.tags,
+            section=piece.section,
+            byline=tuple({"name": name, "slug": self.bylines[name]["byline"]} for name in wording.byline),
+            sources=tuple(
+                {
+                    "outlet": source.outlet,
+                    "title": source.title,
+                    "url": source.url,
+                    "at": self._source_time(source.day if source.day is not None else brought, source.time),
+                }
+                for brought, source in wording.sources
+            ),
+            image=_image(self.pictures[piece.picture]) if piece.picture else None,
+        )
+
+    def _source_time(self, day: int, clock: str) -> str:
+        return self.calendar.moment(day, clock).isoformat() if clock else ""
+
+    def _fill(self, text: str, day: int) -> str:
+        return self.calendar.fill(text, day=day, address=self._address, picture=self._picture)
+
+    def _address(self, name: str) -> str:
+        """Where a piece will be, or is, on the site."""
+        piece = self.days[name]
+        if piece.kind == Post.Kind.PAGE:
+            return reverse("blog:page", args=[piece.slug])
+        day = self.calendar.moment(piece.day, piece.time).date()
+        return reverse("blog:post", args=[f"{day.year:04}", f"{day.month:02}", f"{day.day:02}", piece.slug])
+
+    def _picture(self, name: str) -> str:
+        picture = self.pictures[name]
+        return format_html(
+            '<img src="{}" alt="{}" width="{}" height="{}">',
+            picture.file.url,
+            picture.alt,
+            picture.width,
+            picture.height,
+        )
+
+    def _writer(self, piece: Piece) -> User:
+        if piece.by:
+            return self.users[piece.by]
+        person = self.bylines[piece.wording.byline[0]]
+        return self.users[person.get("user") or person["written_by"]]
+
+    def _reader(self, writer: User) -> User:
+        """Who reads what this person wrote: nobody approves their own words."""
+        return self.users["pia" if writer == self.users["edith"] else "edith"]
+
+
+def _image(picture: Picture) -> dict[str, Any]:
+    return {
+        "src": picture.file.url,
+        "alt": picture.alt,
+        "width": picture.width,
+        "height": picture.height,
+        "credit": picture.credit,
+    }
+
+
+def _keep_picture(name: str, told: dict[str, str], by: User) -> Picture:
+    """One of the demo's own pictures, as if it had been uploaded. The same file is kept once."""
+    path = HERE / "pictures" / f"{name}.webp"
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    picture = Picture.objects.filter(sha256=digest).first()
+    if picture:
+        return picture
+    with Image.open(path) as opened:
+        width, height = opened.size
+    picture = Picture(sha256=digest, width=width, height=height, alt=told["alt"], credit=told["credit"], added_by=by)
+    with path.open("rb") as content:
+        picture.file.save(f"{slugify(name)}-{digest[:8]}.webp", File(content), save=True)
+    return picture

@@ -1,6 +1,6 @@
 """Slugs and addresses: chosen once, kept for good, and forwarded when they change."""
 
-from datetime import date
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from .models import SLUG, Post, Revision
 from .rendering import Unacceptable
 
+LONGEST_SLUG = 200
 LONGEST_MADE = 80  # characters of a slug made from a headline
 LONGEST_FORWARDED = 200  # characters that a redirect can hold
 
@@ -33,17 +34,31 @@ def slug_for(headline: str) -> str:
     return slug.strip("-_") or "untitled"
 
 
+def check(slug: str) -> None:
+    """Raises Unacceptable when a text cannot be a slug."""
+    try:
+        SLUG(slug)
+    except ValidationError as error:
+        raise Unacceptable(error.messages[0]) from error
+    if len(slug) > LONGEST_SLUG:
+        raise Unacceptable(_("A slug has at most %(most)d characters.") % {"most": LONGEST_SLUG})
+
+
+def first_free(kind: str, wanted: str, taken: Callable[[str], bool]) -> str:
+    """The slug itself, or the first of slug-2, slug-3 … that is neither taken nor (for a page) the site's own."""
+    slug, number = wanted, 1
+    while (kind == Post.Kind.PAGE and slug in RESERVED) or taken(slug):
+        number += 1
+        slug = f"{wanted[: LONGEST_SLUG - len(str(number)) - 1]}-{number}"
+    return slug
+
+
 def change(post: Post, slug: str) -> None:
     """Give a piece another slug and save it; who comes by an address that was public is sent on.
 
     Raises Unacceptable when the slug cannot be an address here, or is taken.
     """
-    try:
-        SLUG(slug)
-    except ValidationError as error:
-        raise Unacceptable(error.messages[0]) from error
-    if len(slug) > 200:
-        raise Unacceptable(_("A slug has at most 200 characters."))
+    check(slug)
     if _free(post, slug) != slug:
         raise Unacceptable(_("“%(slug)s” is taken.") % {"slug": slug})
     before = post.get_absolute_url() if post.published_on else ""
@@ -76,19 +91,9 @@ def spelt(path: str) -> str:
 
 
 def _free(post: Post, wanted: str) -> str:
-    """The slug itself, or the first of slug-2, slug-3 … that no other piece has at this address."""
-    taken = _taken(post.kind, post.published_on, post.pk)
-    slug, number = wanted, 1
-    while (slug in RESERVED and post.kind == Post.Kind.PAGE) or taken(slug):
-        number += 1
-        slug = f"{wanted[: 200 - len(str(number)) - 1]}-{number}"
-    return slug
-
-
-def _taken(kind: str, day: date | None, own: int):
-    others = Post.objects.filter(kind=kind).exclude(pk=own)
-    if kind == Post.Kind.POST:
-        if day is None:
-            return lambda slug: False
-        others = others.filter(published_on=day)
-    return lambda slug: others.filter(slug=slug).exists()
+    others = Post.objects.filter(kind=post.kind).exclude(pk=post.pk)
+    if post.kind == Post.Kind.POST:
+        if post.published_on is None:
+            return wanted
+        others = others.filter(published_on=post.published_on)
+    return first_free(post.kind, wanted, lambda slug: others.filter(slug=slug).exists())

@@ -1,11 +1,13 @@
 """What the live wording says, where it can be looked up: tags, section, authors, search. All can be made again."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from . import rendering, search
-from .models import Author, Post, Tag, TaggedPost
+from .models import Author, Post, Revision, Tag, TaggedPost
 
 
 def refresh(post: Post, *, replace: bool = True) -> None:
@@ -17,15 +19,21 @@ def refresh(post: Post, *, replace: bool = True) -> None:
     if replace:
         post.tagged.all().delete()
         post.authors.clear()
-    TaggedPost.objects.bulk_create(
-        TaggedPost(tag=tag, content_object=post, published_at=post.published_at) for tag in tags
-    )
-    wanted = rendering.same_name(post.live.section)
-    post.section = next((tag for tag in tags if tag.folded == wanted), None)
+    TaggedPost.objects.bulk_create(tagged_rows(post, tags))
+    post.section = section_among(tags, post.live)
     authors = Author.objects.filter(slug__in=[person["slug"] for person in post.live.byline if person["slug"]])
-    if authors:
-        post.authors.add(*authors)
-    search.index(post)
+    post.authors.add(*authors)
+    search.index(post, replace=replace)
+
+
+def tagged_rows(post: Post, tags: list[Tag]) -> list[TaggedPost]:
+    return [TaggedPost(tag=tag, content_object=post, published_at=post.published_at) for tag in tags]
+
+
+def section_among(tags: list[Tag], revision: Revision) -> Tag | None:
+    """The tag that the wording names as its section."""
+    wanted = rendering.same_name(revision.section)
+    return next((tag for tag in tags if tag.folded == wanted), None)
 
 
 def clear(post: Post) -> None:
@@ -37,11 +45,13 @@ def clear(post: Post) -> None:
     search.remove(post)
 
 
-def tags_named(names: list[str]) -> list[Tag]:
+def tags_named(names: Iterable[str]) -> list[Tag]:
     """The tags with these names, whatever their case, in the order of the names; those that are new are made."""
-    keys = [rendering.same_name(name) for name in names]
-    known = {tag.folded: tag for tag in Tag.objects.filter(folded__in=keys)} if keys else {}
-    return [known.get(key) or _new_tag(name, key) for name, key in zip(names, keys, strict=True)]
+    wanted: dict[str, str] = {}
+    for name in names:
+        wanted.setdefault(rendering.same_name(name), name)
+    known = {tag.folded: tag for tag in Tag.objects.filter(folded__in=list(wanted))} if wanted else {}
+    return [known.get(key) or _new_tag(name, key) for key, name in wanted.items()]
 
 
 def author_of(user: AbstractBaseUser) -> Author | None:

@@ -336,7 +336,9 @@ def _paragraphs(run: list[Node]) -> Iterator[list[Node]]:
     part: list[Node] = []
     breaks: list[Node] = []
     for node in run:
-        if (not isinstance(node, str) and node.tag == "br") or (breaks and isinstance(node, str) and not node.strip(BLANK)):
+        if (not isinstance(node, str) and node.tag == "br") or (
+            breaks and isinstance(node, str) and not node.strip(BLANK)
+        ):
             breaks.append(node)
         else:
             if sum(not isinstance(one, str) for one in breaks) > 1:

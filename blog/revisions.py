@@ -16,8 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import events, rendering
-from .models import SLUG, Post, Revision, Story
+from . import addresses, events, rendering
+from .models import Event, Post, Revision, Story
 from .rendering import Unacceptable
 
 LONGEST_TAG = 100
@@ -101,10 +101,7 @@ def start(
     is given. Raises Unacceptable when the words or the slug cannot be kept.
     """
     if slug:
-        try:
-            SLUG(slug)
-        except ValidationError as error:
-            raise Unacceptable(error.messages[0]) from error
+        addresses.check(slug)
     content = content.tidy()
     note = rendering.clean_text(note)
     with transaction.atomic():
@@ -206,18 +203,23 @@ def build(
     return revision
 
 
+def build_event(post: Post, revision: Revision, *, by: AbstractBaseUser | None) -> Event:
+    """What is written down when a revision is: the piece is a draft from there on."""
+    at, note, stage = revision.created_at, revision.note, Post.Stage.DRAFT
+    return events.build(post, "write", by=by, at=at, stage=stage, revision=revision, note=note)
+
+
 def _add(post: Post, revision: Revision, *, by: AbstractBaseUser | None) -> None:
-    """Save the next revision of a locked (or new) post, which is a draft from there on."""
+    """Save the next revision of a locked (or new) post."""
     revision.save(force_insert=True)
     post.head = revision
-    stage, note = Post.Stage.DRAFT, revision.note
-    events.add(post, "write", by=by, at=revision.created_at, revision=revision, stage=stage, note=note)
+    build_event(post, revision, by=by).save(force_insert=True)
     post.save(update_fields=["head", "stage", "sequence"])
 
 
 def _tidy_tags(names: tuple[str, ...], section: str) -> tuple[str, ...]:
     tags: dict[str, str] = {}
-    for name in [section, *names] if section else names:
+    for name in [*names, section]:
         name = rendering.clean_line(name, LONGEST_TAG)
         if name:
             tags.setdefault(rendering.same_name(name), name)

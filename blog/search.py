@@ -8,6 +8,7 @@ here as well.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -86,6 +87,8 @@ class Found:
 
 def fold(text: str) -> str:
     """Text without case and accents: "Élan" and "elan" are one."""
+    if text.isascii():
+        return text.lower()
     taken_apart = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     return "".join(char for char in taken_apart if not unicodedata.combining(char)).translate(_LETTERS)
 
@@ -109,19 +112,28 @@ def parse(text: str) -> Query:
     return Query(tuple(wanted), tuple(unwanted))
 
 
-def index(post: Post) -> None:
-    """Make a live post findable by the words that readers see now. Pages are not searched."""
-    if post.kind != Post.Kind.POST:
-        return
+def index(post: Post, *, replace: bool = True) -> None:
+    """Make a live post findable by the words that readers see now; `replace=False` when it was not so far."""
+    if replace:
+        remove(post)
+    SearchEntry.objects.bulk_create(entries([post]))
+
+
+def entries(posts: Iterable[Post]) -> list[SearchEntry]:
+    """What the engine is given of live posts, not saved yet. Pages are not searched."""
+    return [_entry(post) for post in posts if post.kind == Post.Kind.POST]
+
+
+def _entry(post: Post) -> SearchEntry:
     live = post.live
     people = " ".join(person["name"] for person in live.byline)
-    columns = {
-        "published_at": post.published_at,
-        "headline": words_of(live.headline),
-        "standfirst": words_of(" ".join([live.standfirst, *live.tags, people]))[:LONGEST_INDEXED],
-        "body": words_of(rendering.plain(live.body))[:LONGEST_INDEXED],
-    }
-    SearchEntry.objects.update_or_create(post=post, defaults=columns)
+    return SearchEntry(
+        post=post,
+        published_at=post.published_at,
+        headline=words_of(live.headline),
+        standfirst=words_of(" ".join([live.standfirst, *live.tags, people]))[:LONGEST_INDEXED],
+        body=words_of(rendering.plain(live.body))[:LONGEST_INDEXED],
+    )
 
 
 def remove(post: Post) -> None:
@@ -157,7 +169,7 @@ def mark(text: str, query: Query) -> SafeString:
     for start, stop in _matches(text, query):
         out += [escape(text[end:start]), "<mark>", escape(text[start:stop]), "</mark>"]
         end = stop
-    return mark_safe("".join([*out, escape(text[end:])]))  # noqa: S308: every piece is escaped above
+    return mark_safe("".join([*out, escape(text[end:])]))  # every piece is escaped above
 
 
 def snippet(text: str, query: Query, length: int = 240) -> SafeString:
@@ -166,7 +178,7 @@ def snippet(text: str, query: Query, length: int = 240) -> SafeString:
     begin = 0 if first < length * 2 // 3 else text.rfind(" ", 0, first - length // 3) + 1
     end = len(text) if len(text) <= begin + length else max(text.rfind(" ", begin, begin + length), begin + 1)
     passage = mark(text[begin:end], query)
-    return mark_safe(f"{'…' if begin else ''}{passage}{'…' if end < len(text) else ''}")  # noqa: S308: escaped in mark
+    return mark_safe(f"{'…' if begin else ''}{passage}{'…' if end < len(text) else ''}")
 
 
 def _matches(text: str, query: Query) -> list[tuple[int, int]]:

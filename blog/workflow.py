@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -39,7 +40,7 @@ class Step:
 STEPS = {step.verb: step for step in [
     #    verb               may start from                   ends in    who may
     Step("submit",          (DRAFT, CHANGES, WITHDRAWN),     REVIEW,    "blog.change_post",   lazy("Send to review")),
-    Step("recall",          (REVIEW, APPROVED),              DRAFT,     "blog.change_post",   lazy("Take back to draft")),
+    Step("recall",          (REVIEW, APPROVED),              DRAFT,     "blog.change_post",   lazy("Back to draft")),
     Step("request_changes", (REVIEW, APPROVED),              CHANGES,   "blog.review_post",   lazy("Ask for changes")),
     Step("approve",         (REVIEW,),                       APPROVED,  "blog.review_post",   lazy("Approve")),
     Step("publish",         (*UNSEEN, APPROVED, WITHDRAWN),  PUBLISHED, "blog.publish_post",  lazy("Publish")),
@@ -281,23 +282,26 @@ def _step(
         return post
 
 
-def _go_live(
+def may_adopt(user: AbstractBaseUser) -> None:
+    """Raises NotAllowed for who may not bring in what was public elsewhere."""
+    if not user.has_perm(STEPS["adopt"].permission):
+        raise NotAllowed(_("Your account may not do this."))
+
+
+def build_event(
     post: Post,
-    revision: Revision,
     verb: str,
+    revision: Revision,
     *,
     by: AbstractBaseUser,
     at: datetime,
+    first: bool,
     kind: str = "",
     note: str = "",
     public_note: str = "",
-) -> Post:
-    first = post.published_at is None
-    if first:
-        post.published_at, post.published_on = at, timezone.localdate(at)
-        addresses.settle(post, revision)
-    was_live, post.live = post.live_id is not None, revision
-    events.add(
+) -> Event:
+    """What is written down when readers get to see a wording; not saved yet."""
+    return events.build(
         post,
         verb,
         by=by,
@@ -310,6 +314,15 @@ def _go_live(
         public=True,
         details={"on": post.published_on.isoformat(), "slug": post.slug} if first else {},
     )
+
+
+def _go_live(post: Post, revision: Revision, verb: str, *, at: datetime, **what: Any) -> Post:
+    first = post.published_at is None
+    if first:
+        post.published_at, post.published_on = at, timezone.localdate(at)
+        addresses.settle(post, revision)
+    was_live, post.live = post.live_id is not None, revision
+    build_event(post, verb, revision, at=at, first=first, **what).save(force_insert=True)
     indexing.refresh(post, replace=was_live)
     columns = ["live", "stage", "sequence", "version", "section", "updated_at"]
     post.save(update_fields=[*columns, "published_at", "published_on", "slug"] if first else columns)

@@ -1,0 +1,1 @@
+"""What is promised about speed, as ratios taken in one run: `make bench`."""

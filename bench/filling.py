@@ -1,0 +1,97 @@
+"""A large archive, made by the database itself: the rows are true to form, but were never written by anybody."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+
+from blog import adopting
+from blog.models import Post
+from blog.revisions import Content
+
+SAMPLE = 1_000  # pieces written through the verbs; the rest are copies of them with other keys, slugs and times
+START = datetime(2010, 1, 1, 6, tzinfo=UTC)
+WORDS = (
+    "harbour authority bridge bearing crack inspection ferry council budget vote library school bus timetable market "
+    "valley river frost orchard storm power station hospital clinic nurse teacher report figures committee chair "
+    "minutes meeting protest permit contractor tender bid cost delay opening closure weight limit survey engineer"
+).split()
+
+
+def sample() -> None:
+    """The first thousand pieces: about 600 words, five tags, one a day or two."""
+    by = get_user_model().objects.create_superuser("bench")
+    for batch in range(0, SAMPLE, 100):
+        adopting.adopt_many([_arrival(number) for number in range(batch, batch + 100)], by=by)
+
+
+def grow(to: int) -> None:
+    """Copies until there are `to` pieces. They are spread over the same years, so that a day fills up as well as the
+    whole; the words of a copy are those of its model, with its number among them."""
+    with connection.cursor() as cursor:
+        for statement in _COPIES:
+            cursor.execute(statement, {"most": to, "sample": SAMPLE})
+        cursor.execute("ANALYZE")
+    assert Post.objects.live().count() == to
+
+
+def _arrival(number: int) -> adopting.Arrival:
+    def word(at: int) -> str:
+        return WORDS[(number * 7 + at * (3 + number % 11)) % len(WORDS)]
+
+    paragraphs = [" ".join(word(start + at) for at in range(60)) for start in range(0, 600, 60)]
+    content = Content(
+        headline=f"The {word(1)} of the {word(2)} and the {word(3)}, part {number}",
+        standfirst=" ".join(word(at) for at in range(20)),
+        body="".join(f"<p>{text.capitalize()}.</p>" for text in paragraphs) + f"<p>Case number zz{number}.</p>",
+        tags=tuple(f"topic {(number * step) % 40}" for step in range(1, 6)),
+        section=f"topic {number % 40}",
+        sources=tuple(
+            {"outlet": "Harbour authority", "title": f"Notice {at}", "url": "https://harbour.example/"}
+            for at in range(4)
+        ),
+    )
+    return adopting.Arrival(
+        content, published_at=START + timedelta(hours=37 * number), source="bench", source_id=str(number)
+    )
+
+
+_NUMBERED = """
+    SELECT model.*, copy.n FROM generate_series(%(sample)s + 1, %(most)s) AS copy(n)
+    JOIN (SELECT p.*, row_number() OVER (ORDER BY p.id) AS row FROM blog_post p WHERE p.source = 'bench') model
+      ON model.row = 1 + (copy.n %% %(sample)s)
+    WHERE NOT EXISTS (SELECT 1 FROM blog_post seen WHERE seen.source = 'copy' AND seen.source_id = copy.n::text)
+"""
+_SHIFT = "((copies.n * 7919) %% 86400) * interval '1 second'"
+_COPIES = [
+    f"""INSERT INTO blog_post (key, kind, slug, published_on, published_at, stage, coverage, sequence, version,
+                               section_id, source, source_id)
+        SELECT gen_random_uuid(), kind, slug || '-' || n, (published_at + {_SHIFT})::date, published_at + {_SHIFT},
+               stage, coverage, sequence, version, section_id, 'copy', n::text
+        FROM ({_NUMBERED}) copies""",
+    """INSERT INTO blog_revision (post_id, number, by_id, by_name, chain_hash, created_at, note, kind, headline,
+               standfirst, body, tags, section, byline, sources, image, excerpt, words, content_hash)
+        SELECT copy.id, 1, r.by_id, r.by_name, r.chain_hash, copy.published_at, r.note, r.kind,
+               r.headline || ' ' || copy.source_id, r.standfirst, r.body || '<p>Copy zz' || copy.source_id || '.</p>',
+               r.tags, r.section, r.byline, r.sources, r.image, r.excerpt, r.words, r.content_hash
+        FROM blog_post copy
+        JOIN blog_post model ON model.source = 'bench' AND model.source_id = ((copy.source_id::int) %% %(sample)s)::text
+        JOIN blog_revision r ON r.id = model.live_id
+        WHERE copy.source = 'copy' AND copy.head_id IS NULL AND %(most)s > 0""",
+    """UPDATE blog_post SET head_id = r.id, live_id = r.id FROM blog_revision r
+        WHERE r.post_id = blog_post.id AND blog_post.head_id IS NULL AND %(most)s > 0 AND %(sample)s > 0""",
+    """INSERT INTO blog_taggedpost (tag_id, content_object_id, published_at)
+        SELECT t.tag_id, copy.id, copy.published_at FROM blog_post copy
+        JOIN blog_post model ON model.source = 'bench' AND model.source_id = ((copy.source_id::int) %% %(sample)s)::text
+        JOIN blog_taggedpost t ON t.content_object_id = model.id
+        WHERE copy.source = 'copy' AND %(most)s > 0
+          AND NOT EXISTS (SELECT 1 FROM blog_taggedpost seen WHERE seen.content_object_id = copy.id)""",
+    """INSERT INTO blog_searchentry (post_id, published_at, headline, standfirst, body)
+        SELECT copy.id, copy.published_at, e.headline || ' ' || copy.source_id, e.standfirst,
+               e.body || ' copy zz' || copy.source_id
+        FROM blog_post copy
+        JOIN blog_post model ON model.source = 'bench' AND model.source_id = ((copy.source_id::int) %% %(sample)s)::text
+        JOIN blog_searchentry e ON e.post_id = model.id
+        WHERE copy.source = 'copy' AND %(most)s > 0
+          AND NOT EXISTS (SELECT 1 FROM blog_searchentry seen WHERE seen.post_id = copy.id)""",
+]

@@ -1,6 +1,6 @@
 """Slugs and addresses: chosen once, kept for good, and forwarded when they change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
 from django.conf import settings
@@ -82,6 +82,30 @@ def forward(old: str, new: str) -> bool:
     ours.filter(new_path=old).update(new_path=new)
     ours.update_or_create(old_path=old, defaults={"new_path": new, "site_id": settings.SITE_ID})
     return True
+
+
+def forward_many(pairs: Iterable[tuple[str, str]]) -> tuple[int, list[str]]:
+    """Forward the old paths of pieces that were brought in: how many were new, and those no redirect can hold.
+
+    A path that is forwarded already stays as it is: somebody here may have decided so.
+    """
+    wanted: dict[str, str] = {}
+    unkept = []
+    for old, new in pairs:
+        old, new = spelt(old), spelt(new)
+        if old == new:
+            continue
+        if max(len(old), len(new)) > LONGEST_FORWARDED:
+            unkept.append(old)
+        else:
+            wanted.setdefault(old, new)
+    ours = Redirect.objects.filter(site_id=settings.SITE_ID, old_path__in=wanted)
+    for known in ours.values_list("old_path", flat=True):
+        del wanted[known]
+    Redirect.objects.bulk_create(
+        Redirect(site_id=settings.SITE_ID, old_path=old, new_path=new) for old, new in wanted.items()
+    )
+    return len(wanted), unkept
 
 
 def spelt(path: str) -> str:

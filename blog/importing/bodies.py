@@ -1,0 +1,148 @@
+"""The HTML of other people's blogs on its way to ours: pictures with their captions, players, code, leftovers of tools.
+
+What is safe is decided in `rendering.clean` alone, through which every body goes when it is written. Here only the
+meaning is saved that cleaning would lose: a caption in a table, a film in a frame, a line break in a listing.
+"""
+
+import re
+from collections.abc import Callable
+
+from lxml import etree
+from lxml import html as lxml_html
+
+from blog import rendering
+
+from . import listings, players
+from .scanning import sections
+
+_WORD_ISLAND = re.compile(r"<xml\b[^<>]{0,1000}>", re.IGNORECASE)
+_CONDITIONAL = re.compile(r"<!\[(?:if|endif)[^<>]{0,200}>", re.IGNORECASE)
+_ALONE = frozenset({"img", "a", "br"})
+_CONTROLS = "button input label optgroup option select textarea".split()
+
+
+def tidy(html: str, moved: Callable[[str], str | None]) -> str:
+    """Mend the HTML of a body. `moved` gives the new address of a page that is brought in as well.
+
+    Raises rendering.TooBig for what is too large to be cleaned, before anything is done with it.
+    """
+    rendering.measure(html)
+    html = "".join(part for marker, part in sections(html, _WORD_ISLAND, "</xml>") if marker is None)
+    html = _CONDITIONAL.sub("", html)
+    html = rendering.CONTROLS.sub("", html)
+    if not html.strip():
+        return ""
+    root = lxml_html.fragment_fromstring(html, create_parent="div")
+    _drop_leftovers(root)
+    players.embeds_to_links(root)
+    players.to_links(root)
+    listings.mend(root)
+    _captioned_tables(root)
+    _galleries(root)
+    _separators(root)
+    _pictures(root)
+    _links(root, moved)
+    return (root.text or "").replace("<", "&lt;") + "".join(
+        lxml_html.tostring(child, encoding="unicode") for child in root
+    )
+
+
+def _drop_leftovers(root: etree._Element) -> None:
+    """Jump marks, counting pixels, form controls, and what stands for nothing."""
+    for element in list(root.iter("a", "img", "form", *_CONTROLS)):
+        if element.tag == "a":
+            if element.get("name") == "more" and not element.get("href"):
+                element.drop_tag()
+            elif "wp-block-file__button" in element.get("class", ""):
+                element.drop_tree()
+        elif element.tag == "img":
+            if element.get("width") in ("0", "1") and element.get("height") in ("0", "1"):
+                element.drop_tree()
+        elif element.getparent() is not None and (element.tag != "form" or "search" in element.get("class", "")):
+            element.drop_tree()
+
+
+def _captioned_tables(root: etree._Element) -> None:
+    """Blogger's picture with a caption is a table of two rows."""
+    for table in list(root.iter("table")):
+        if "tr-caption-container" not in table.get("class", ""):
+            continue
+        picture = table.find(".//img")
+        caption = next((cell for cell in table.iter("td") if "tr-caption" in cell.get("class", "").split()), None)
+        if picture is None:
+            continue
+        figure = etree.Element("figure")
+        figure.append(_with_its_link(picture, table))
+        if caption is not None:
+            words = etree.SubElement(figure, "figcaption")
+            _move_content(caption, words)
+        figure.tail, table.tail = table.tail, None
+        table.getparent().replace(table, figure)
+
+
+def _with_its_link(picture: etree._Element, inside: etree._Element) -> etree._Element:
+    """The picture, in the link that stood round it and nothing else."""
+    link = next((above for above in picture.iterancestors("a")), None)
+    picture.tail = None
+    if link is None or inside not in link.iterancestors():
+        return picture
+    around = etree.Element("a", {"href": link.get("href", "")})
+    around.append(picture)
+    return around
+
+
+def _move_content(source: etree._Element, target: etree._Element) -> None:
+    target.text = source.text
+    for child in list(source):
+        target.append(child)
+
+
+def _galleries(root: etree._Element) -> None:
+    """Figures in figures and in lists: each picture becomes a figure of its own, in their order."""
+    for figure in list(root.iter("figure")):
+        kind = figure.get("class", "")
+        if "wp-block-gallery" in kind or figure.find(".//figure") is not None:
+            _unfold(figure)
+        elif "pullquote" in kind or figure.find("blockquote") is not None:
+            figure.tag = "div"
+    for item in list(root.iter("li")):
+        if "gallery-item" in item.get("class", "") and item.find(".//figure") is not None:
+            item.tag = "div"
+            if item.getparent().tag == "ul":
+                item.getparent().tag = "div"
+
+
+def _unfold(figure: etree._Element) -> None:
+    """The outer figure goes; its own caption is a paragraph after the pictures."""
+    for caption in figure.findall("figcaption"):
+        caption.tag = "p"
+    figure.tag = "div"
+
+
+def _separators(root: etree._Element) -> None:
+    """Blogger's block that holds one picture and nothing else."""
+    for block in list(root.iter("div")):
+        if "separator" not in block.get("class", "").split():
+            continue
+        pictures = list(block.iter("img"))
+        others = [one for one in block.iterdescendants() if one.tag not in _ALONE]
+        if len(pictures) == 1 and not others and not "".join(block.itertext()).strip(rendering.BLANK):
+            block.tag = "figure"
+            block.attrib.clear()
+
+
+def _pictures(root: etree._Element) -> None:
+    for picture in list(root.iter("img")):
+        address = picture.get("src", "").strip()
+        picture.set("src", f"https:{address}" if address.startswith("//") else address)
+        picture.set("alt", picture.get("alt", "").strip())
+        for side in ("width", "height"):
+            if side in picture.attrib and not re.fullmatch(r"\d{1,5}", picture.get(side)):
+                del picture.attrib[side]
+
+
+def _links(root: etree._Element, moved: Callable[[str], str | None]) -> None:
+    for link in root.iter("a"):
+        address = link.get("href", "").strip()
+        if address and (new := moved(address)):
+            link.set("href", new)

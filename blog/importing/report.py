@@ -1,0 +1,126 @@
+"""What an import found and did, for the person who asked for it and for a program that reads it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from .records import Archive, Piece
+
+# Told in full, up to here; the JSON has the rest.
+MOST_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """One piece that was not brought in."""
+
+    file: str
+    line: int
+    id: str
+    headline: str
+    reason: str
+    details: str
+
+
+@dataclass
+class Report:
+    files: list[str]
+    dry_run: bool = False
+    refused: str = ""
+    repairs: list[str] = field(default_factory=list)
+    created: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
+    pieces_skipped: list[Skipped] = field(default_factory=list)
+    redirects: int = 0
+    unkept_addresses: list[str] = field(default_factory=list)
+    archive: Archive | None = None
+
+    def skip(self, piece: Piece, reason: str, details: str) -> None:
+        self.pieces_skipped.append(
+            Skipped(piece.file, piece.line, piece.source_id, piece.headline, reason, details[:300])
+        )
+
+    def counts(self) -> tuple:
+        """What a transaction may have to take back."""
+        return Counter(self.created), len(self.pieces_skipped), self.redirects, len(self.unkept_addresses)
+
+    def restore(self, counts: tuple) -> None:
+        self.created, skipped, self.redirects, unkept = counts
+        del self.pieces_skipped[skipped:]
+        del self.unkept_addresses[unkept:]
+
+    def as_json(self) -> dict[str, Any]:
+        if self.refused:
+            return {"files": self.files, "dry_run": self.dry_run, "refused": self.refused}
+        archive = self.archive
+        pieces = archive.pieces.values()
+        skipped = archive.skipped + Counter(one.reason for one in self.pieces_skipped)
+        return {
+            "files": self.files,
+            "source": archive.source,
+            "dry_run": self.dry_run,
+            "refused": "",
+            "posts": dict(archive.posts),
+            "pages": dict(archive.pages),
+            "comments": dict(archive.discussion.states),
+            "replies": archive.discussion.replies(),
+            "max_depth": archive.discussion.depth(),
+            "authors": len({person.name.casefold() for piece in pieces for person in piece.people}),
+            "tags": len({label.name.casefold() for piece in pieces for label in piece.labels}),
+            "redirects": self.redirects,
+            "created": _by_kind(self.created),
+            "unchanged": _by_kind(self.unchanged),
+            "skipped": dict(skipped),
+            "skipped_pieces": [vars(one) for one in self.pieces_skipped],
+            "repairs": [*dict.fromkeys(self.repairs), *sorted(archive.repairs)],
+            "repaired": dict.fromkeys(self.repairs, 1) | dict(archive.repairs),
+            "unkept_addresses": self.unkept_addresses,
+        }
+
+    def as_text(self) -> str:
+        if self.refused:
+            return f"Refused, and nothing was changed. {self.refused}"
+        return "\n".join(self._lines())
+
+    def _lines(self):
+        facts, archive = self.as_json(), self.archive
+        if self.dry_run:
+            yield "This was a dry run: nothing was written. It would have been:"
+        yield _line("Posts", facts["posts"])
+        yield _line("Pages", facts["pages"])
+        yield f"{'Brought in':<12}{_kinds(self.created)}; {_kinds(self.unchanged)} were here already"
+        yield f"{'Bylines':<12}{facts['authors']}"
+        yield f"{'Tags':<12}{facts['tags']}"
+        yield f"{'Addresses':<12}{self.redirects} old ones are forwarded"
+        if archive.discussion.states:
+            yield _line("Comments", facts["comments"]) + (
+                f"; {facts['replies']} replies, {facts['max_depth']} deep. They are not brought in yet."
+            )
+        yield "Pictures stay where they are on the web; they are not brought in yet."
+        yield from _list("Skipped", facts["skipped"])
+        for one in self.pieces_skipped[:MOST_TOLD]:
+            yield f"  {one.file}, line {one.line}: “{one.headline[:60]}” ({one.id}): {one.reason}. {one.details}"
+        if len(self.pieces_skipped) > MOST_TOLD:
+            yield f"  … and {len(self.pieces_skipped) - MOST_TOLD} more: see the report file"
+        yield from _list("Repairs", facts["repaired"])
+        if self.unkept_addresses:
+            yield f"{'Too long':<12}{len(self.unkept_addresses)} old addresses could not be forwarded:"
+            yield from (f"  {path}" for path in self.unkept_addresses[:MOST_TOLD])
+
+
+def _by_kind(counts: Counter[str]) -> dict[str, int]:
+    return {"posts": counts["post"], "pages": counts["page"]}
+
+
+def _kinds(counts: Counter[str]) -> str:
+    return f"{counts['post']} posts and {counts['page']} pages"
+
+
+def _line(name: str, states: dict[str, int]) -> str:
+    told = ", ".join(f"{number} {state}" for state, number in states.items())
+    return f"{name:<12}{sum(states.values())}" + (f" ({told})" if told else "")
+
+
+def _list(name: str, counts: dict[str, int]):
+    if counts:
+        yield f"{name:<12}" + ", ".join(f"{what} ({number})" for what, number in sorted(counts.items()))

@@ -8,6 +8,7 @@ from blog.demo import Refused, accounts, staging
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # that there is nothing to do should be said at once
     help = "Fills an empty site with demo content and accounts to try. Does nothing when it is there."
 
     def add_arguments(self, parser):

@@ -20,7 +20,6 @@ import django
 
 django.setup()
 
-from blog.views.paging import cursor_for  # noqa: E402
 from django.core.cache import caches  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
@@ -28,6 +27,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from bench import filling, urls  # noqa: E402
+from blog import paging  # noqa: E402
 from blog.models import Post, Tag  # noqa: E402
 
 ROUNDS = 40
@@ -116,7 +116,7 @@ def compare(few: dict[str, float], many: dict[str, float]) -> None:
 def deep_page() -> None:
     """Page 1,000 of the archive costs what page 1 costs."""
     place = Post.objects.live().stories().newest_first()[20_000:20_001].get().place()
-    first, deep = interleaved(partial(draw, "/"), partial(draw, f"/?before={cursor_for(place)}"))
+    first, deep = interleaved(partial(draw, "/"), partial(draw, f"/?before={paging.spell(place)}"))
     promise("page 1,000 of the archive: time, as a multiple of page 1", deep / first, most=1.5)
 
 

@@ -16,7 +16,8 @@ LONGEST_SLUG = 200
 LONGEST_MADE = 80  # characters of a slug made from a headline
 LONGEST_FORWARDED = 200  # characters that a redirect can hold
 
-# First parts of addresses that are the site's own: no page may have them. A test compares this with the URLs.
+# First parts of addresses that are the site's own: no page may have them, nor a number: /2012/ is a year. A test
+# compares this with the URLs.
 RESERVED = frozenset("admin archive authors feed healthz i18n media preview search sitemap static stories tags".split())
 
 
@@ -47,7 +48,7 @@ def check(slug: str) -> None:
 def first_free(kind: str, wanted: str, taken: Callable[[str], bool]) -> str:
     """The slug itself, or the first of slug-2, slug-3 … that is neither taken nor (for a page) the site's own."""
     slug, number = wanted, 1
-    while (kind == Post.Kind.PAGE and slug in RESERVED) or taken(slug):
+    while (kind == Post.Kind.PAGE and (slug in RESERVED or slug.isdecimal())) or taken(slug):
         number += 1
         slug = f"{wanted[: LONGEST_SLUG - len(str(number)) - 1]}-{number}"
     return slug

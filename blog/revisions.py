@@ -167,6 +167,15 @@ def chain_hash(revision: Revision, before: str) -> str:
     )
 
 
+def excerpt_of(content: Content) -> str:
+    """What a list shows under the headline: the standfirst, or the first words."""
+    return content.standfirst or rendering.excerpt(content.body)
+
+
+def words_in(content: Content) -> int:
+    return len(rendering.plain(content.body).split())
+
+
 def build(
     post: Post,
     head: Revision | None,
@@ -195,8 +204,8 @@ def build(
         byline=list(content.byline),
         sources=list(content.sources),
         image=content.image or {},
-        excerpt=content.standfirst or rendering.excerpt(content.body),
-        words=len(rendering.plain(content.body).split()),
+        excerpt=excerpt_of(content),
+        words=words_in(content),
         content_hash=content.hash(),
     )
     revision.chain_hash = chain_hash(revision, head.chain_hash if head else str(post.key))

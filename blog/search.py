@@ -124,6 +124,11 @@ def entries(posts: Iterable[Post]) -> list[SearchEntry]:
     return [_entry(post) for post in posts if post.kind == Post.Kind.POST]
 
 
+def text_of(entry: SearchEntry) -> tuple[str, str, str]:
+    """The words of an entry, to be compared."""
+    return entry.headline, entry.standfirst, entry.body
+
+
 def _entry(post: Post) -> SearchEntry:
     live = post.live
     people = " ".join(person["name"] for person in live.byline)

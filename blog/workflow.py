@@ -132,22 +132,17 @@ def publish(
         return _go_live(post, revision, "publish", by=by, at=at, kind=kind, note=note, public_note=public_note)
 
 
-def adopt(
-    post: Post,
-    revision: Revision,
-    *,
-    by: AbstractBaseUser,
-    published_at: datetime,
-    updated_at: datetime | None = None,
-) -> Post:
-    """Make live what was public elsewhere already, at its own time: for imports. Nobody is asked to approve it."""
+def adopt(post: Post, revision: Revision, *, by: AbstractBaseUser, published_at: datetime) -> Post:
+    """Make live what was public elsewhere already, at its own time: for imports. Nobody is asked to approve it.
+
+    When it was last touched there is no matter: that is no change which a reader of ours could have seen.
+    """
     if published_at > timezone.now():
         raise WrongState(_("That time is still to come."))
     with _act(post, "adopt", by) as post:
         _same_revision(post, revision)
         if post.published_at:
             raise WrongState(_("It was published here before."))
-        post.updated_at = updated_at
         return _go_live(post, revision, "adopt", by=by, at=published_at)
 
 

@@ -1,0 +1,29 @@
+"""Make the indexes again from what is true."""
+
+import sys
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from tqdm import tqdm
+
+from blog import events, indexing
+from blog.models import Post
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes tags, sections, authors and search say what the live wordings say; `verify` tells when they do not. "
+        "One post at a time, while the site runs; it can be stopped and started again."
+    )
+
+    def handle(self, *args, **options):
+        keys = list(Post.objects.order_by("pk").values_list("pk", flat=True))
+        for pk in tqdm(keys, unit=" posts", disable=not sys.stderr.isatty()):
+            with transaction.atomic():
+                post = events.lock(Post(pk=pk))
+                if post.is_live():
+                    indexing.refresh(post)
+                    post.save(update_fields=["section"])
+                else:
+                    indexing.clear(post)
+        self.stdout.write(f"Made again for {len(keys)} posts.")

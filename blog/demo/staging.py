@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -58,6 +58,8 @@ def bring_in(now: datetime, passwords: dict[str, str]) -> None:
                 newsroom.make(piece)
         except workflow.WorkflowError as error:
             raise Refused(str(error)) from error
+        except IntegrityError as error:
+            raise Refused(f"Something here is in the way, or somebody else is bringing it in now: {error}") from error
 
 
 class Newsroom:

@@ -10,7 +10,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 from django.utils.html import format_html
 
 from blog import indexing, pictures, revisions, workflow
@@ -68,7 +67,7 @@ class Newsroom:
     def __init__(self, calendar: Calendar, users: dict[str, User]):
         self.calendar = calendar
         self.users = users
-        self.days = {piece.name: piece for piece in all_pieces()}
+        self.pieces = {piece.name: piece for piece in all_pieces()}
         self.bylines = {person["name"]: person for person in accounts.people() if "byline" in person}
         self.stories = {
             name: Story.objects.create(title=story["title"], slug=name, summary=story["summary"])
@@ -184,11 +183,9 @@ class Newsroom:
 
     def _address(self, name: str) -> str:
         """Where a piece will be, or is, on the site."""
-        piece = self.days[name]
-        if piece.kind == Post.Kind.PAGE:
-            return reverse("blog:page", args=[piece.slug])
+        piece = self.pieces[name]
         day = self.calendar.moment(piece.day, piece.time).date()
-        return reverse("blog:post", args=[f"{day.year:04}", f"{day.month:02}", f"{day.day:02}", piece.slug])
+        return Post(kind=piece.kind, slug=piece.slug, published_on=day).get_absolute_url()
 
     def _picture(self, name: str) -> str:
         picture = self.pictures[name]

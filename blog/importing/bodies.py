@@ -17,6 +17,7 @@ from .scanning import sections
 
 _WORD_ISLAND = re.compile(r"<xml\b[^<>]{0,1000}>", re.IGNORECASE)
 _CONDITIONAL = re.compile(r"<!\[(?:if|endif)[^<>]{0,200}>", re.IGNORECASE)
+_PICTURE_PAGE = re.compile(r"/(s\d{2,5})-h/")  # Blogger's page round a picture; without "-h" it is the picture
 _ALONE = frozenset({"img", "a", "br"})
 _CONTROLS = "button input label optgroup option select textarea".split()
 
@@ -40,6 +41,7 @@ def tidy(html: str, moved: Callable[[str], str | None]) -> str:
     _captioned_tables(root)
     _galleries(root)
     _separators(root)
+    _trim_citations(root)
     _pictures(root)
     _links(root, moved)
     return (root.text or "").replace("<", "&lt;") + "".join(
@@ -60,6 +62,16 @@ def _drop_leftovers(root: etree._Element) -> None:
                 element.drop_tree()
         elif element.getparent() is not None and (element.tag != "form" or "search" in element.get("class", "")):
             element.drop_tree()
+
+
+def _trim_citations(root: etree._Element) -> None:
+    """Line breaks at the ends of a `<cite>` stand for nothing."""
+    for cite in root.iter("cite"):
+        while len(cite) and cite[-1].tag == "br" and not (cite[-1].tail or "").strip():
+            cite.remove(cite[-1])
+        while len(cite) and cite[0].tag == "br" and not (cite.text or "").strip():
+            cite.text = cite[0].tail
+            cite.remove(cite[0])
 
 
 def _captioned_tables(root: etree._Element) -> None:
@@ -133,6 +145,8 @@ def _separators(root: etree._Element) -> None:
 
 def _pictures(root: etree._Element) -> None:
     for picture in list(root.iter("img")):
+        if "cover__image" in picture.get("class", ""):
+            _framed(picture)
         address = picture.get("src", "").strip()
         picture.set("src", f"https:{address}" if address.startswith("//") else address)
         picture.set("alt", picture.get("alt", "").strip())
@@ -141,8 +155,17 @@ def _pictures(root: etree._Element) -> None:
                 del picture.attrib[side]
 
 
+def _framed(picture: etree._Element) -> None:
+    frame = etree.Element("figure")
+    frame.tail, picture.tail = picture.tail, None
+    picture.getparent().replace(picture, frame)
+    frame.append(picture)
+
+
 def _links(root: etree._Element, moved: Callable[[str], str | None]) -> None:
     for link in root.iter("a"):
         address = link.get("href", "").strip()
         if address and (new := moved(address)):
             link.set("href", new)
+        elif _PICTURE_PAGE.search(address):
+            link.set("href", _PICTURE_PAGE.sub(r"/\1/", address, count=1))

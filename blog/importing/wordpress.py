@@ -147,7 +147,7 @@ class _Export:
         self.archive.skipped[f"type: {kind[:40]}"] += 1
         if kind == "attachment":
             self.media.add_picture(
-                fields["post_id"], fields["post_parent"], fields["attachment_url"], fields["excerpt"] or fields["title"]
+                fields["post_id"], fields["post_parent"], fields["attachment_url"], fields["excerpt"], _alt(entry)
             )
         elif kind == "wp_block":
             self.media.blocks[fields["post_id"]] = fields["content"]
@@ -278,10 +278,18 @@ def _body(entry: etree._Element) -> str:
 
 
 def _old_slugs(entry: etree._Element) -> list[str]:
+    return _meta(entry, "_wp_old_slug")
+
+
+def _alt(entry: etree._Element) -> str:
+    return next(iter(_meta(entry, "_wp_attachment_image_alt")), "")
+
+
+def _meta(entry: etree._Element, key: str) -> list[str]:
     return [
         value
         for meta in children(entry, "postmeta")
-        if child_text(meta, "meta_key") == "_wp_old_slug" and (value := child_text(meta, "meta_value"))
+        if child_text(meta, "meta_key") == key and (value := child_text(meta, "meta_value"))
     ]
 
 

@@ -47,13 +47,13 @@ _SHORTCODE = re.compile(
 class Media:
     """The attachments of all files: galleries name them by number."""
 
-    pictures: dict[str, tuple[str, str]] = field(default_factory=dict)  # id → address, caption
+    pictures: dict[str, tuple[str, str, str]] = field(default_factory=dict)  # id → address, caption, alt
     of_piece: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     blocks: dict[str, str] = field(default_factory=dict)  # reusable blocks
 
-    def add_picture(self, key: str, parent: str, address: str, caption: str) -> None:
+    def add_picture(self, key: str, parent: str, address: str, caption: str, alt: str) -> None:
         if _WEB.fullmatch(address) and _PICTURE_FILE.search(address):
-            self.pictures[key] = (address, caption)
+            self.pictures[key] = (address, caption, alt)
             self.of_piece[parent].append(key)
 
 
@@ -208,9 +208,9 @@ def _caption(words: str, inner: str) -> str:
     return f"<figure>{found[0]}<figcaption>{words_below}</figcaption></figure>"
 
 
-def _figure(address: str, caption: str) -> str:
+def _figure(address: str, caption: str, alt: str) -> str:
     below = f"<figcaption>{caption}</figcaption>" if caption else ""
-    return f'<figure><img src="{escape(address)}" alt="">{below}</figure>'
+    return f'<figure><img src="{escape(address)}" alt="{escape(alt)}">{below}</figure>'
 
 
 def _attributes(words: str) -> dict[str, str]:

@@ -1,0 +1,79 @@
+"""Fifty real export files: what is in them comes in, and what is to be refused changes nothing."""
+
+import pytest
+from django.contrib.redirects.models import Redirect
+
+from blog.models import Event, Post, Revision
+from tests.exports import COMMANDS, EXPECTED, REAL, refusal, run
+
+TO_IMPORT = [
+    name
+    for name, facts in EXPECTED.items()
+    if facts["format"] in COMMANDS and facts["expect"] in ("import", "import-with-repair")
+]
+TO_REFUSE = [name for name, facts in EXPECTED.items() if facts["expect"] == "refuse"]
+DISQUS = [name for name, facts in EXPECTED.items() if facts["format"] == "disqus"]
+PUBLIC = {"publish", "published", "LIVE"}
+
+
+def rows():
+    return [model.objects.count() for model in (Post, Revision, Event, Redirect)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", TO_IMPORT)
+def test_everything_in_a_real_export_comes_in(name, tmp_path):
+    facts = EXPECTED[name]
+    told = run(COMMANDS[facts["format"]], REAL / name, report=tmp_path / "report.json")
+    assert told["posts"] == facts["posts"]
+    assert told["pages"] == facts["pages"]
+    assert told["comments"] == facts["comments"]
+    assert (told["replies"], told["max_depth"]) == (facts["replies"], facts["max_depth"])
+    assert [repair for repair in told["repairs"] if repair in facts["repairs"]] == facts["repairs"]
+    assert told["skipped_pieces"] == []
+    assert Post.objects.stories().count() == sum(facts["posts"].values())
+    assert Post.objects.pages().count() == sum(facts["pages"].values())
+    states = facts["posts"].items() | facts["pages"].items()
+    was_public = sum(number for state, number in facts["posts"].items() if state in PUBLIC)
+    was_public += sum(number for state, number in facts["pages"].items() if state in PUBLIC)
+    assert Post.objects.live().count() <= was_public, states
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", TO_REFUSE)
+def test_a_file_that_is_no_archive_is_refused_and_changes_nothing(name):
+    before = rows()
+    sentence = refusal(COMMANDS[EXPECTED[name]["format"]], REAL / name)
+    assert name.rpartition("/")[2] in sentence
+    assert rows() == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", DISQUS)
+def test_a_disqus_file_is_told_what_it_is(name):
+    for command in ("import_blogger", "import_wordpress"):
+        assert "Disqus" in refusal(command, REAL / name)
+
+
+@pytest.mark.django_db
+def test_a_wordpress_file_without_its_version_is_taken_and_the_report_says_so(tmp_path):
+    name = "wxr/isso-comments__isso__wordpress.xml"
+    told = run("import_wordpress", REAL / name, report=tmp_path / "report.json")
+    assert told["posts"] == EXPECTED[name]["posts"]
+    assert "missing-wxr-version" in told["repairs"]
+
+
+@pytest.mark.django_db
+def test_each_command_names_the_other_for_the_other_s_files():
+    assert "import_wordpress" in refusal("import_blogger", REAL / "wxr/TryGhost__migrate__sample.xml")
+    assert "import_blogger" in refusal(
+        "import_wordpress", REAL / "blogger-atom/Minoru__hakyll-convert__blogger-000.xml"
+    )
+
+
+@pytest.mark.django_db
+def test_companions_of_a_takeout_are_refused():
+    folder = REAL / "blogger-takeout"
+    for path in (*folder.glob("*.json"), *folder.glob("*.csv")):
+        assert path.name in refusal("import_blogger", path)
+    assert rows()[0] == 0

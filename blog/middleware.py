@@ -1,1 +1,168 @@
-"""What is done for every request."""
+"""What is done for every request, before and after the views."""
+
+import logging
+import re
+from collections.abc import Callable
+from urllib.parse import unquote, unquote_to_bytes
+
+from django.conf import settings
+from django.contrib.redirects.models import Redirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from .addresses import spelt
+from .models import Post
+from .paths import day_of
+from .views import errors
+from .views.posts import withdrawn
+
+logger = logging.getLogger(__name__)
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+# Powerful features of browsers that no page of ours uses
+NOT_USED = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer autoplay camera display-capture encrypted-media fullscreen geolocation gyroscope "
+        "magnetometer microphone midi payment picture-in-picture publickey-credentials-get screen-wake-lock usb "
+        "web-share xr-spatial-tracking"
+    ).split()
+)
+LONGEST_CHAIN = 5  # redirects behind one another before we call it a circle
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROLS_IN_QUERY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # who pastes may paste a tab
+_OLD_NUMBERS = ("p", "page_id")  # WordPress without pretty addresses: /?p=123
+
+
+def headers_for_all(get_response: Answer) -> Answer:
+    """The headers that nothing else sets, on every answer, errors included."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", NOT_USED)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Content-Language", get_language())
+        return response
+
+    return answer
+
+
+def plain_addresses(get_response: Answer) -> Answer:
+    """Refuse addresses that are not text: broken UTF-8, lone surrogates, NUL and other control characters.
+
+    The two databases treat them differently, and no honest link holds any.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        path, query = (request.META.get(part, "").encode("latin-1") for part in ("PATH_INFO", "QUERY_STRING"))
+        if not (_is_text(path, _CONTROLS) and _is_text(unquote_to_bytes(query), _CONTROLS_IN_QUERY)):
+            return errors.bare("400.html", 400, reason=_("This address holds characters that are not text."))
+        return get_response(request)
+
+    return answer
+
+
+class DatabaseAway:
+    """The database cannot be asked (restarting, full, read-only): say so, and when to come back."""
+
+    def __init__(self, get_response: Answer):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, errors.DATABASE_AWAY):
+            return None
+        logger.error("The database cannot be asked: %s", str(exception).strip())
+        return errors.database_away()
+
+
+def old_addresses(get_response: Answer) -> Answer:
+    """Where there is no page, look whether there was one: send readers on, or say that it is gone for good.
+
+    Redirects lead to addresses of this site alone, and never in a circle.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        missing = response.status_code == 404 or (request.path == "/" and any(map(request.GET.get, _OLD_NUMBERS)))
+        if not missing or request.method not in ("GET", "HEAD"):
+            return response
+        return _sent_on(request) or response
+
+    return answer
+
+
+def _sent_on(request: HttpRequest) -> HttpResponse | None:
+    kept = _kept_for(_spellings(request.get_full_path()))
+    if kept is None:
+        return None
+    if not kept.new_path:
+        return render(request, "410.html", status=410)
+    if not _is_our_own(kept.new_path) or _goes_round(kept):
+        return None
+    post = _post_at(kept.new_path)
+    if post is not None and not post.is_live():
+        return withdrawn(request, post.pk)  # its newer address is nobody's business
+    response = HttpResponsePermanentRedirect(kept.new_path)
+    response.headers["Cache-Control"] = "public, max-age=0"  # an editor may move it back
+    return response
+
+
+def _spellings(full_path: str) -> list[str]:
+    """How an address may stand in the table, the closest first: with or without its query, its last slash."""
+    path, _mark, query = full_path.partition("?")
+    other = path.rstrip("/") if path.endswith("/") else f"{path}/"
+    found = [f"{path}?{query}", f"{other}?{query}"] if query else []
+    found += [path, other] if path != "/" else []
+    return list(dict.fromkeys(one for each in found for one in (spelt(each), each, unquote(each)) if one))
+
+
+def _kept_for(spellings: list[str]) -> Redirect | None:
+    rows = Redirect.objects.filter(site_id=settings.SITE_ID, old_path__in=spellings)
+    return min(rows, key=lambda row: spellings.index(row.old_path), default=None)
+
+
+def _goes_round(kept: Redirect) -> bool:
+    """Does a chain of redirects come back to where it was? `addresses.forward` makes none; people may."""
+    seen = set(_spellings(kept.old_path))
+    for _step in range(LONGEST_CHAIN):
+        spellings = _spellings(kept.new_path)
+        if seen.intersection(spellings):
+            return True
+        seen.update(spellings)
+        kept = _kept_for(spellings)
+        if kept is None:
+            return False
+    return True
+
+
+def _is_our_own(path: str) -> bool:
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and not _CONTROLS.search(path)
+
+
+def _post_at(path: str) -> Post | None:
+    """The post or page that is to be found at a path of ours."""
+    try:
+        match = resolve(unquote(path.partition("?")[0].partition("#")[0]))
+    except Resolver404:
+        return None
+    if match.view_name == "blog:page":
+        return Post.objects.pages().filter(published_on__isnull=False, slug=match.kwargs["slug"]).first()
+    if match.view_name != "blog:post":
+        return None
+    day = day_of(*(match.kwargs[part] for part in ("year", "month", "day")))
+    return Post.objects.stories().on_day(day).filter(slug=match.kwargs["slug"]).first() if day else None
+
+
+def _is_text(raw: bytes, controls: re.Pattern) -> bool:
+    try:
+        return not controls.search(raw.decode())
+    except UnicodeDecodeError:
+        return False

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import TruncMonth
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -132,6 +133,10 @@ class Place(NamedTuple):
     pk: int
 
 
+def _pieces_of(user) -> models.QuerySet:
+    return Revision.objects.filter(by=user).values("post_id")
+
+
 class PostQuerySet(models.QuerySet):
     """Which posts. "Public" is said here, in `live`, and nowhere else."""
 
@@ -158,6 +163,12 @@ class PostQuerySet(models.QuerySet):
             Q(published_at__lt=place.published_at) | Q(published_at=place.published_at, pk__lt=place.pk)
         )
 
+    def after(self, place: Place) -> Self:
+        """Those that come after this place in a list with the oldest first."""
+        return self.filter(published_at__gte=place.published_at).filter(
+            Q(published_at__gt=place.published_at) | Q(published_at=place.published_at, pk__gt=place.pk)
+        )
+
     def on_day(self, day: date) -> Self:
         return self.filter(published_on=day)
 
@@ -167,6 +178,26 @@ class PostQuerySet(models.QuerySet):
 
     def in_year(self, year: int) -> Self:
         return self.filter(published_on__gte=date(year, 1, 1), published_on__lte=date(year, 12, 31))
+
+    def latest_day(self, *, before: date) -> date | None:
+        """The last day before this one on which something was published."""
+        days = self.filter(published_on__lt=before).order_by("-published_on")
+        return days.values_list("published_on", flat=True).first()
+
+    def earliest_day(self, *, after: date) -> date | None:
+        """The first day after this one on which something was published."""
+        days = self.filter(published_on__gt=after).order_by("published_on")
+        return days.values_list("published_on", flat=True).first()
+
+    def by_day(self) -> dict[date, int]:
+        """How many on each day that has any, in order."""
+        days = self.order_by("published_on").values_list("published_on")
+        return dict(days.annotate(count=models.Count("pk")))
+
+    def by_month(self) -> dict[date, int]:
+        """How many in each month that has any, under its first day, in order."""
+        months = self.annotate(month=TruncMonth("published_on")).order_by("month").values_list("month")
+        return dict(months.annotate(count=models.Count("pk")))
 
     def tagged(self, tag: Tag) -> Self:
         return self.filter(tagged__tag=tag)
@@ -181,12 +212,27 @@ class PostQuerySet(models.QuerySet):
         """With what a line in a list shows, and without the words that it does not."""
         return self.select_related("live", "section").defer("live__body", "live__sources")
 
+    def for_footer(self) -> Self:
+        """Headline and address alone, of as many as a footer holds."""
+        return self.oldest_first().select_related("live").only("kind", "slug", "published_on", "live__headline")[:12]
+
     def visible_to(self, user) -> Self:
         """What this person may see on the desk: own pieces and what is public; editors see all."""
         if user.has_perm("blog.edit_any_post") or user.has_perm("blog.review_post"):
             return self
-        own = Revision.objects.filter(by=user).values("post_id")
-        return self.filter(Q(live__isnull=False) | Q(pk__in=own))
+        return self.filter(Q(live__isnull=False) | Q(pk__in=_pieces_of(user)))
+
+    def written_by(self, user) -> Self:
+        """Pieces of which this person wrote any wording."""
+        return self.filter(pk__in=_pieces_of(user))
+
+    def with_newer_drafts(self) -> Self:
+        """What readers see, and is being worked on behind that."""
+        return self.live().exclude(stage=Post.Stage.PUBLISHED)
+
+    def latest_first(self) -> Self:
+        """Whatever was written last on top."""
+        return self.order_by("-head__created_at", "-pk")
 
 
 class Post(models.Model):
@@ -286,6 +332,10 @@ class Post(models.Model):
     def has_newer_draft(self) -> bool:
         """Is something newer than what readers see being worked on?"""
         return self.live_id is not None and self.head_id != self.live_id
+
+    def month(self) -> date | None:
+        """The first day of the month it was published in: what lists are divided by."""
+        return self.published_on and self.published_on.replace(day=1)
 
     def place(self) -> Place:
         return Place(self.published_at, self.pk)

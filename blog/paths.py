@@ -1,0 +1,44 @@
+"""What the parts of an address may look like."""
+
+import unicodedata
+from datetime import date
+
+from django.urls.converters import StringConverter
+
+
+class Digits:
+    """A part of a date: a number with its zeros in front."""
+
+    width = 2
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int | str) -> str:
+        return f"{int(value):0{self.width}}"
+
+
+class Year(Digits):
+    regex = "[0-9]{4}"
+    width = 4
+
+
+class TwoDigits(Digits):
+    regex = "[0-9]{2}"
+
+
+class Slug(StringConverter):
+    """Letters of any script, numbers, hyphens and underscores; some systems send é in two characters."""
+
+    regex = r"[\w-]+"
+
+    def to_python(self, value: str) -> str:
+        return unicodedata.normalize("NFC", value)
+
+
+def day_of(year: int, month: int, day: int = 1) -> date | None:
+    """The day these numbers mean, if the calendar has it."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,115 @@
+"""One post or page: as readers see it, as it was withdrawn, and as a colleague previews it."""
+
+import uuid
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from .. import pages, rendering
+from ..models import Author, Edition, Event, Post, Revision, Tag
+from ..paths import day_of
+from ..structured import Meta, of_post
+
+EARLIER = 5  # posts of the same story that are named below a post
+
+
+@require_safe
+def post(request: HttpRequest, year: int, month: int, day: int, slug: str) -> HttpResponse:
+    date = day_of(year, month, day)
+    if date is None:
+        raise Http404
+    return _answer(request, Post.objects.stories().on_day(date).filter(slug=slug))
+
+
+@require_safe
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    return _answer(request, Post.objects.pages().filter(slug=slug))
+
+
+@require_safe
+def preview(request: HttpRequest, key: uuid.UUID, number: int) -> HttpResponse:
+    """Any version on the page that readers would get. Who may not see it learns nothing, not even that it is there."""
+    user = request.user
+    if not (user.is_active and user.is_staff and user.has_perm("blog.view_post")):
+        raise Http404
+    post = get_object_or_404(Post.objects.visible_to(user).select_related("story", "live"), key=key)
+    revision = get_object_or_404(post.revisions.all(), number=number)
+    context = {
+        "preview": True,
+        "tags": _tags_named(revision),
+        "section": _section_named(revision),
+        "authors": Author.objects.filter(slug__in=[person["slug"] for person in revision.byline]),
+    }
+    response = _draw(request, post, revision, Meta(revision.headline), context)
+    response.headers["Cache-Control"] = pages.FOR_NOBODY_ELSE
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def withdrawn(request: HttpRequest, post_id: int) -> HttpResponse:
+    """What stands at an address that was public: since when it is not, and why. None of its words."""
+    event = Event.objects.filter(post_id=post_id, verb="withdraw", public=True).order_by("-number").first()
+    response = render(request, "410.html", {"event": event}, status=410)
+    response.headers["Cache-Control"] = pages.FOR_EVERYBODY
+    return response
+
+
+def _answer(request: HttpRequest, posts: QuerySet) -> HttpResponse:
+    furniture = Subquery(Edition.objects.filter(pk=1).values("furniture")[:1])
+    row = (
+        posts.filter(published_on__isnull=False)
+        .annotate(furniture=furniture)
+        .values_list("pk", "live_id", "version", "story__version", "furniture")
+        .first()
+    )
+    if row is None:
+        raise Http404
+    post_id, live_id, *version = row
+    if live_id is None:
+        return withdrawn(request, post_id)
+    return pages.answer(request, (post_id, *version), lambda: _live(request, post_id))
+
+
+def _live(request: HttpRequest, post_id: int) -> HttpResponse:
+    later = Post.objects.live().stories().filter(story=OuterRef("story"), published_at__gt=OuterRef("published_at"))
+    live = Post.objects.live().select_related("live", "section", "story").annotate(has_later=Exists(later))
+    post = get_object_or_404(live, pk=post_id)
+    context = {"preview": False, "section": post.section}
+    if post.kind == Post.Kind.POST:
+        context |= {"tags": post.tags.all(), "authors": list(post.authors.all()), "earlier": _earlier(post)}
+    meta = Meta(
+        title=post.live.headline,
+        description=post.live.excerpt,
+        path=post.get_absolute_url(),
+        kind="article" if post.kind == Post.Kind.POST else "website",
+        image=post.live.image.get("src", ""),
+        image_alt=post.live.image.get("alt", ""),
+        published=post.published_at,
+        updated=post.updated_at,
+        data=of_post(post, context.get("authors", [])),
+    )
+    return _draw(request, post, post.live, meta, context)
+
+
+def _draw(request: HttpRequest, post: Post, revision: Revision, meta: Meta, context: dict) -> HttpResponse:
+    return pages.draw(request, "blog/post.html", meta, post=post, revision=revision, **context)
+
+
+def _earlier(post: Post) -> QuerySet | tuple:
+    if post.story_id is None:
+        return ()
+    return Post.objects.live().stories().in_story(post.story).before(post.place()).newest_first().for_lists()[:EARLIER]
+
+
+def _tags_named(revision: Revision) -> list[Tag]:
+    """The tags a version would have; those that nothing live has yet are shown without a page."""
+    known = {tag.folded: tag for tag in Tag.objects.filter(folded__in=map(rendering.same_name, revision.tags))}
+    return [known.get(rendering.same_name(name)) or Tag(name=name) for name in revision.tags]
+
+
+def _section_named(revision: Revision) -> Tag | None:
+    wanted = rendering.same_name(revision.section)
+    tag = Tag.objects.filter(folded=wanted).first()
+    return tag or (Tag(name=revision.section) if wanted else None)

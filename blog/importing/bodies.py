@@ -15,6 +15,7 @@ from blog import rendering
 from . import listings, players
 from .scanning import sections
 
+_COMMENT = re.compile(r"<!--")
 _WORD_ISLAND = re.compile(r"<xml\b[^<>]{0,1000}>", re.IGNORECASE)
 _CONDITIONAL = re.compile(r"<!\[(?:if|endif)[^<>]{0,200}>", re.IGNORECASE)
 _PICTURE_PAGE = re.compile(r"/(s\d{2,5})-h/")  # Blogger's page round a picture; without "-h" it is the picture
@@ -28,7 +29,8 @@ def tidy(html: str, moved: Callable[[str], str | None]) -> str:
     Raises rendering.TooBig for what is too large to be cleaned, before anything is done with it.
     """
     rendering.measure(html)
-    html = "".join(part for marker, part in sections(html, _WORD_ISLAND, "</xml>") if marker is None)
+    for opening, closing in ((_COMMENT, "-->"), (_WORD_ISLAND, "</xml>")):
+        html = "".join(part for marker, part in sections(html, opening, closing) if marker is None)
     html = _CONDITIONAL.sub("", html)
     html = rendering.CONTROLS.sub("", html)
     if not html.strip():

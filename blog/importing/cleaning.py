@@ -28,6 +28,7 @@ _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?\s*(Z|[+-]\d\d:?\d\d)?",
     re.ASCII | re.IGNORECASE,
 )
+_RSS_DATE = re.compile(r"(?:[A-Za-z]{3},\s*)?\d{1,2}\s+[A-Za-z]{3}\s+[1-9]\d{3}\s", re.ASCII)
 # Markup that people put into WordPress titles; anything else between angle brackets is text ("List<String>").
 _TITLE_MARKUP = re.compile(
     r"</?(?:a|abbr|b|big|br|cite|code|del|em|font|i|img|ins|kbd|mark|q|s|small|span|strong|sub|sup|tt|u|var)"
@@ -133,11 +134,13 @@ class Cleaner:
 
     def pub_date(self, text: str) -> datetime | None:
         """The date of an RSS item; drafts carry "30 Nov -0001" or 1970."""
+        if not _RSS_DATE.match(text.strip()):
+            return None
         try:
-            moment = parsedate_to_datetime(text.strip()) if text.strip() else None
+            moment = parsedate_to_datetime(text.strip())
         except (TypeError, ValueError, IndexError, OverflowError):
             return None
-        if moment is None or moment.tzinfo is None or moment.year <= 1970:
+        if moment.tzinfo is None or moment.timestamp() == 0:
             return None
         return self._kept(moment)
 

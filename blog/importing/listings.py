@@ -5,12 +5,15 @@ Highlighters left a span round every word, a `<br>` at every line's end and a ru
 """
 
 import re
+from collections.abc import Iterator
 
 from lxml import etree
 
 _FIXED_WIDTH = re.compile(r"courier|consolas|monospace|lucida console|monaco|menlo", re.IGNORECASE)
 _BLOCKS = frozenset("div p li tr blockquote".split())
 _NO_LISTING = frozenset("img table ul h1 h2 h3 h4 h5 h6 iframe object embed pre figure".split())
+_EDGE = "\x02"  # where a block begins or ends: one line's end, however many meet there
+_EDGES = re.compile(r"\n?\x02+")
 _INLINE_KEPT = frozenset("a strong b em i del ins mark sub sup".split())
 
 
@@ -38,11 +41,11 @@ def _fixed_width(element: etree._Element) -> bool:
 
 
 def _lines(element: etree._Element) -> list[str]:
-    text = "".join(_text(element))
+    text = _EDGES.sub("\n", "".join(_text(element)))
     return [line for line in text.split("\n") if line.strip(" \t\xa0")]
 
 
-def _text(element: etree._Element):
+def _text(element: etree._Element) -> Iterator[str]:
     """The text with its lines, before anything is changed. White space of the source is one space."""
     keeps = element.tag in ("code", "tt")
     yield (element.text or "") if keeps else re.sub(r"\s*\n\s*", " ", element.text or "")
@@ -50,16 +53,15 @@ def _text(element: etree._Element):
         if child.tag == "br":
             yield "\n"
         elif isinstance(child.tag, str):
-            if child.tag in _BLOCKS:
-                yield "\n"
+            edge = _EDGE if child.tag in _BLOCKS else ""
+            yield edge
             yield from _text(child)
-            if child.tag in _BLOCKS:
-                yield "\n"
+            yield edge
         yield (child.tail or "") if keeps else re.sub(r"[ \t\r\f\v]*\n[ \t\r\f\v]*", " ", child.tail or "")
 
 
 def _into_listing(element: etree._Element) -> None:
-    text = "".join(_text(element)).replace("\xa0", " ").replace("\t", "    ")
+    text = _EDGES.sub("\n", "".join(_text(element))).replace("\xa0", " ").replace("\t", "    ")
     lines = [line.rstrip() for line in text.split("\n")]
     if element.tag not in ("code", "tt"):
         lines = [line[1:] if line.startswith(" ") and not line.startswith("  ") else line for line in lines]

@@ -15,7 +15,7 @@ _BLOCK_TAG = re.compile(rf"(<(/?)({_BLOCK})\b[^<>]*>)", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/][^<>]*>")
 _COMMENT = re.compile(r"<!--")
 _MARK = re.compile(r"<!--\s{0,20}(?:more|nextpage|noteaser)\b[^<>]{0,500}-->")
-_LINES_OF_CODE = re.compile(r"<code>", re.IGNORECASE)
+_CODE = re.compile(r"<code>", re.IGNORECASE)
 _BREAK_TWICE = re.compile(r"<br ?/?>\s*<br ?/?>", re.IGNORECASE)
 _ADDRESS_ALONE = re.compile(r"https?://[^\s<>\"']+")
 STRUCTURE = frozenset("ul ol dl table thead tbody tfoot tr colgroup".split())
@@ -30,20 +30,29 @@ def from_newlines(text: str) -> str:
         return ""
     text = _MARK.sub("\n\n", text)
     text = "".join(part for marker, part in sections(text, _COMMENT, "-->") if marker is None)
-    text = "".join(
-        part if marker is None else _listing(part) for marker, part in sections(text, _LINES_OF_CODE, "</code>")
-    )
     made: list[str] = []
     around: list[str] = []
-    for marker, part in sections(text, _AS_IT_IS, "</{1}>"):
-        made += [part] if marker else _blocks(part, around)
+    for as_it_is, part in _apart(text):
+        made += [part] if as_it_is else _blocks(part, around)
     return "".join(made)
 
 
-def _listing(code: str) -> str:
-    """Several lines of code are a listing, whatever they were marked as."""
-    inside = code[len("<code>") : -len("</code>")]
-    return f"<pre>{code}</pre>" if "\n" in inside.strip() and "<" not in inside else code
+def _apart(text: str) -> Iterator[tuple[bool, str]]:
+    """What is to stay as it is (True), and the text between."""
+    for marker, part in sections(text, _AS_IT_IS, "</{1}>"):
+        if marker:
+            yield True, part
+            continue
+        text = ""
+        for code, piece in sections(part, _CODE, "</code>"):
+            inside = piece[len("<code>") : -len("</code>")]
+            if code and "\n" in inside.strip() and "<" not in inside:
+                yield False, text
+                yield True, f"<pre>{piece}</pre>"  # several lines of code are a listing
+                text = ""
+            else:
+                text += piece
+        yield False, text
 
 
 def _blocks(text: str, around: list[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from .records import Archive, Piece
 
 # Told in full, up to here; the JSON has the rest.
 MOST_TOLD = 20
+_COMMENT_STATES = {"1": "approved", "0": "pending"}  # WordPress numbers them
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,13 @@ class Report:
             yield "This was a dry run: nothing was written. It would have been:"
         yield _line("Posts", facts["posts"])
         yield _line("Pages", facts["pages"])
-        yield f"{'Brought in':<12}{_kinds(self.created)}; {_kinds(self.unchanged)} were here already"
+        yield f"{'Brought in':<12}{_kinds(self.created)}; {_kinds(self.unchanged)} were here before"
         yield f"{'Bylines':<12}{facts['authors']}"
         yield f"{'Tags':<12}{facts['tags']}"
         yield f"{'Addresses':<12}{self.redirects} old ones are forwarded"
         if archive.discussion.states:
-            yield _line("Comments", facts["comments"]) + (
+            comments = {_COMMENT_STATES.get(state, state): number for state, number in facts["comments"].items()}
+            yield _line("Comments", comments) + (
                 f"; {facts['replies']} replies, {facts['max_depth']} deep. They are not brought in yet."
             )
         yield "Pictures stay where they are on the web; they are not brought in yet."

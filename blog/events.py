@@ -76,6 +76,13 @@ def readers_see_a_change(post: Post) -> None:
     Edition.objects.filter(pk=1).update(number=F("number") + 1, furniture=furniture)
 
 
+def readers_see_other_names(story: Story | None = None) -> None:
+    """A tag, an author or a story is called or described otherwise: what stands on pages of many pieces."""
+    if story is not None:
+        Story.objects.filter(pk=story.pk).update(version=F("version") + 1)
+    Edition.objects.filter(pk=1).update(number=F("number") + 1, furniture=F("furniture") + 1)
+
+
 def name_of(user: AbstractBaseUser | None) -> str:
     """The name under which somebody's acts are kept, also when the account is gone."""
     if user is None:

@@ -231,6 +231,11 @@ def may_edit(user: AbstractBaseUser, post: Post) -> bool:
     return user.has_perm("blog.edit_any_post") or post.revisions.filter(by=user).exists()
 
 
+def may_read_drafts(user: AbstractBaseUser, post: Post) -> bool:
+    """May this person read wordings that readers have not seen? Who may change the piece, or reviews pieces."""
+    return user.has_perm("blog.review_post") or may_edit(user, post)
+
+
 def wrote_since_publication(user: AbstractBaseUser, post: Post) -> bool:
     """Did this person write any wording that readers have not seen yet?"""
     seen = post.live.number if post.live_id else 0

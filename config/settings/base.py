@@ -38,7 +38,7 @@ FOUR_EYES = env.bool("FOUR_EYES", default=True)  # nobody approves his own words
 
 INSTALLED_APPS = [
     "blog.apps.BlogConfig",
-    "django.contrib.admin",
+    "blog.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -56,9 +56,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "blog.middleware.headers_for_all",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "blog.middleware.plain_addresses",
+    "blog.middleware.DatabaseAway",
+    "blog.middleware.old_addresses",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -78,6 +82,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "blog.context.site",
             ],
         },
     },

@@ -1,0 +1,61 @@
+"""All that was written and done, on one line of time; and an old wording brought back."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from .. import revisions, workflow
+from ..models import Post
+
+
+def show(model_admin, request, object_id):
+    """Every act with who, when and why; where something was written, the version it made."""
+    post = _piece(model_admin, request, object_id)
+    acts = post.events.select_related("revision").defer("revision__body", "revision__sources").order_by("-number")
+    context = model_admin.admin_site.each_context(request) | {
+        "title": _("History"),
+        "post": post,
+        "opts": model_admin.opts,
+        "acts": acts,
+        "labels": {verb: step.label for verb, step in workflow.STEPS.items()},
+        "may_edit": workflow.may_edit(request.user, post),
+    }
+    return TemplateResponse(request, "admin/blog/post/history.html", context)
+
+
+@require_POST
+def restore(model_admin, request, object_id, number):
+    """An old wording as the newest version, unless somebody saved since the history was opened."""
+    post = _piece(model_admin, request, object_id)
+    if not workflow.may_edit(request.user, post):
+        raise PermissionDenied
+    old = get_object_or_404(post.revisions, number=number)
+    seen = request.POST.get("based_on", "")
+    based_on = get_object_or_404(post.revisions, number=int(seen) if seen.isdecimal() and len(seen) < 10 else 0)
+    try:
+        revision = revisions.restore(post, old, by=request.user, based_on=based_on)
+    except revisions.Stale as stale:
+        messages.error(request, _("Nothing was brought back. %s") % stale)
+        return HttpResponseRedirect(reverse("admin:blog_post_history", args=[post.pk]))
+    if revision is None:
+        messages.info(request, _("Version %d says the same as the newest: nothing to bring back.") % number)
+    else:
+        messages.success(
+            request,
+            _("The wording of version %(old)d is back, as version %(new)d.") % {"old": number, "new": revision.number},
+        )
+    return HttpResponseRedirect(reverse("admin:blog_post_change", args=[post.pk]))
+
+
+def _piece(model_admin, request, object_id):
+    post = model_admin.get_object(request, str(object_id))
+    if not isinstance(post, Post):
+        raise Http404
+    if not workflow.may_read_drafts(request.user, post):
+        raise PermissionDenied
+    return post

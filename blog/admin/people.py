@@ -1,0 +1,69 @@
+"""Bylines, and the accounts behind them."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangosGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangosUserAdmin
+from django.contrib.auth.models import Group, User
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Author
+from .things import ThingAdmin
+
+admin.site.unregister(Group)
+admin.site.unregister(User)
+
+
+@admin.register(Author)
+class AuthorAdmin(ThingAdmin):
+    fields = ["name", "slug", "biography", "user"]
+    prepopulated_fields = {"slug": ["name"]}
+    list_display = ["name", "slug", "user"]
+    list_select_related = ["user"]
+    search_fields = ["name"]
+
+    def get_readonly_fields(self, request, obj=None):
+        # Whose byline a piece gets by itself is a matter of accounts.
+        own = () if request.user.is_superuser else ("user",)
+        return (*super().get_readonly_fields(request, obj), *own)
+
+
+class ForAdministrators:
+    """Accounts and what they may do are given by administrators alone: nobody raises himself or another (T-43)."""
+
+    view_on_site = False
+
+    def has_module_permission(self, request):
+        return request.user.is_active and request.user.is_superuser
+
+    def has_view_permission(self, request, obj=None):
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request):
+        return self.has_module_permission(request)
+
+    def has_change_permission(self, request, obj=None):
+        return self.has_module_permission(request)
+
+    def has_delete_permission(self, request, obj=None):
+        return self.has_module_permission(request)
+
+
+@admin.register(User)
+class UserAdmin(ForAdministrators, DjangosUserAdmin):
+    """An account that has done anything is closed rather than deleted; its name stands in every history either way."""
+
+    list_display = ["username", "first_name", "last_name", "email", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_superuser", "is_active", "groups"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "email"]}),
+        (_("May do"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (_("When"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+    filter_horizontal = ["groups"]
+
+
+@admin.register(Group)
+class GroupAdmin(ForAdministrators, DjangosGroupAdmin):
+    pass

@@ -1,0 +1,120 @@
+"""Pieces: the list, and the way to the pages on which they are written."""
+
+from django.contrib import admin
+from django.db.models import Exists, F, OuterRef
+from django.urls import path
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from .. import workflow
+from ..models import Author, Post, Story
+from . import completing, history, steps, writing
+
+
+class Writer(admin.SimpleListFilter):
+    """Whose name stands above it, for what is live; and the pieces of who looks."""
+
+    title = _("author")
+    parameter_name = "author"
+
+    def lookups(self, request, model_admin):
+        authors = Author.objects.filter(Exists(Post.authors.through.objects.filter(author=OuterRef("pk"))))[:50]
+        return [("me", _("Written by me")), *((author.slug, author.name) for author in authors)]
+
+    def queryset(self, request, posts):
+        if self.value() == "me":
+            return posts.written_by(request.user)
+        return posts.filter(authors__slug=self.value()) if self.value() else posts
+
+
+class OfStory(admin.SimpleListFilter):
+    title = _("story")
+    parameter_name = "story"
+
+    def lookups(self, request, model_admin):
+        return list(Story.objects.values_list("slug", "title")[:50])
+
+    def queryset(self, request, posts):
+        return posts.filter(story__slug=self.value()) if self.value() else posts
+
+
+@admin.register(Post)
+class PostAdmin(admin.ModelAdmin):
+    """Django's list of pieces. Its form, its deletion and its log are not used: `writing` and `history` have ours."""
+
+    list_display = ["headline", "stage_pill", "kind", "byline", "section_name", "updated"]
+    list_filter = ["stage", "kind", OfStory, Writer]
+    search_fields = ["head__headline"]
+    date_hierarchy = "published_on"
+    ordering = ["-pk"]
+    list_per_page = 50
+    list_max_show_all = 200
+    show_full_result_count = False
+    view_on_site = False
+    search_help_text = _("Words of the headline")
+
+    def get_queryset(self, request):
+        posts = Post.objects.visible_to(request.user).select_related("head")
+        return posts.defer("head__body", "head__sources", "head__image")
+
+    def get_urls(self):
+        here = f"{self.opts.app_label}_{self.opts.model_name}"
+        own = [
+            path("completion/", self.admin_site.admin_view(completing.names), name=f"{here}_completion"),
+            path(
+                "<int:object_id>/restore/<int:number>/",
+                self.admin_site.admin_view(self.restore_view),
+                name=f"{here}_restore",
+            ),
+        ]
+        return [*own, *(one for one in super().get_urls() if one.name != f"{here}_delete")]
+
+    # Who may: `workflow` and the permissions of the groups say
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or workflow.may_edit(request.user, obj))
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    # Pages
+
+    def add_view(self, request, form_url="", extra_context=None):
+        return writing.begin(self, request)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return writing.go_on(self, request, object_id)
+
+    def history_view(self, request, object_id, extra_context=None):
+        return history.show(self, request, object_id)
+
+    def restore_view(self, request, object_id, number):
+        return history.restore(self, request, object_id, number)
+
+    def get_actions(self, request):
+        return steps.actions_for(request.user)
+
+    # The list's columns
+
+    @admin.display(description=_("headline"), ordering=F("head__headline"))
+    def headline(self, post):
+        return str(post)
+
+    @admin.display(description=_("stage"), ordering="stage")
+    def stage_pill(self, post):
+        pill = format_html('<span class="pill pill-{}">{}</span>', post.stage, post.get_stage_display())
+        if not post.has_newer_draft():
+            return pill
+        return format_html('{} <span class="pill pill-published">{}</span>', pill, _("older wording live"))
+
+    @admin.display(description=_("byline"))
+    def byline(self, post):
+        return post.head.byline_text()
+
+    @admin.display(description=_("section"))
+    def section_name(self, post):
+        return post.head.section
+
+    @admin.display(description=_("updated"), ordering="head__created_at")
+    def updated(self, post):
+        return post.head.created_at

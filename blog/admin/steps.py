@@ -1,0 +1,106 @@
+"""The verbs of the workflow as buttons: one on a piece's page, or one for many ticked in the list."""
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from .. import workflow
+from ..models import Post, Revision
+from ..rendering import Unacceptable
+
+# What a button may need besides being pressed: a sentence for colleagues, for readers, both or neither.
+ASKS = {
+    "request_changes": ("note", gettext_lazy("What is to be changed")),
+    "withdraw": ("public_note", gettext_lazy("Why, for readers")),
+}
+# The likeliest next step first; it stands beside "Save".
+IN_ORDER = ["publish", "approve", "submit", "revive", "recall", "request_changes", "withdraw", "spike"]
+IN_BULK = ["submit", "approve", "publish", "withdraw", "spike"]
+
+
+def take(verb: str, post: Post, revision: Revision, *, by, words: dict[str, str]) -> Post:
+    """Do what a button says, to the version its page showed; refusals are the workflow's own."""
+    note, public_note = words.get(f"{verb}-note", ""), words.get(f"{verb}-public_note", "")
+    match verb:
+        case "submit" | "recall" | "spike" | "revive":
+            return getattr(workflow, verb)(post, by=by, note=note)
+        case "request_changes":
+            return workflow.request_changes(post, by=by, note=note)
+        case "approve":
+            return workflow.approve(post, revision, by=by, note=note)
+        case "publish":
+            kind = words.get("change", "")
+            return workflow.publish(post, revision, by=by, kind=kind, note=note, public_note=public_note)
+        case "withdraw":
+            return workflow.withdraw(post, by=by, public_note=public_note, note=note)
+    raise BadRequest("no such verb")
+
+
+def said(verb: str, post: Post) -> str:
+    """What happened, for who pressed the button, with the way to look at it."""
+    done = {
+        "submit": _("“{}” is in review."),
+        "recall": _("“{}” is a draft again."),
+        "request_changes": _("“{}” went back to its writer."),
+        "approve": _("“{}” is approved."),
+        "publish": _("Readers see “{}” now."),
+        "withdraw": _("“{}” is withdrawn: its address stays and says why."),
+        "spike": _("“{}” is spiked. Nothing is lost."),
+        "revive": _("“{}” is a draft again."),
+    }[verb]
+    if verb != "publish":
+        return format_html(done, post.head.headline)
+    return format_html(
+        '{} <a href="{}">{}</a>', done.format(post.head.headline), post.get_absolute_url(), _("Look at it")
+    )
+
+
+def actions_for(user) -> dict:
+    """The bulk actions this person may use at all, as the list of the admin wants them."""
+    found = {}
+    for verb in IN_BULK:
+        step = workflow.STEPS[verb]
+        if user.has_perm(step.permission):
+            found[verb] = (withdraw_many if verb == "withdraw" else many(verb), verb, step.label)
+    return found
+
+
+def many(verb: str):
+    def action(model_admin, request, posts):
+        take_each(request, verb, posts, {})
+
+    return action
+
+
+def withdraw_many(model_admin, request, posts):
+    """Withdraws those ticked, once it was told why: readers get the reason in the place of each."""
+    words = {"withdraw-public_note": request.POST.get("withdraw-public_note", "")}
+    if words["withdraw-public_note"].strip():
+        return take_each(request, "withdraw", posts, words)
+    context = model_admin.admin_site.each_context(request) | {
+        "title": _("Withdraw"),
+        "posts": posts.select_related("head"),
+        "asked_before": "withdraw-public_note" in request.POST,
+        "opts": model_admin.opts,
+    }
+    return TemplateResponse(request, "admin/blog/post/withdraw_many.html", context)
+
+
+def take_each(request, verb: str, posts, words: dict[str, str]) -> None:
+    """One by one, each for itself: what is refused is told by its headline and keeps nobody else back."""
+    done = 0
+    for post in posts.select_related("head", "live"):
+        try:
+            take(verb, post, post.head, by=request.user, words=words)
+            done += 1
+        except (workflow.WorkflowError, Unacceptable) as refusal:
+            messages.warning(request, format_html("“{}”: {}", str(post), str(refusal)))
+    if done:
+        label = workflow.STEPS[verb].label
+        messages.success(
+            request,
+            ngettext("%(label)s: one piece.", "%(label)s: %(count)d pieces.", done) % {"label": label, "count": done},
+        )

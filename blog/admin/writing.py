@@ -1,0 +1,161 @@
+"""The page on which a piece is written, saved, and moved on.
+
+Every button sends the whole form. What was typed is saved first, as a version of its own; then the button's verb is
+tried on that version. So a person who writes a last word and presses "Publish" publishes that word, and a verb that
+is refused (somebody else has to approve the new words first) never costs a word: the page comes back, says what was
+saved, what was refused and why, and still holds the reason that was typed for it.
+"""
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from js_asset import Media
+
+from .. import revisions, workflow
+from ..forms import PostForm
+from ..models import Post
+from ..rendering import Unacceptable
+from . import steps
+
+
+def begin(model_admin, request):
+    """A new piece. `?kind=page` begins a page of the site."""
+    if not model_admin.has_add_permission(request):
+        raise PermissionDenied
+    kind = Post.Kind.PAGE if request.GET.get("kind") == Post.Kind.PAGE else Post.Kind.POST
+    return _write(model_admin, request, None, kind=kind)
+
+
+def go_on(model_admin, request, object_id):
+    """A piece that is there. Who may not change it sees where it stands, and the buttons that are for them."""
+    post = model_admin.get_object(request, object_id)
+    if post is None:
+        return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, object_id)
+    if not model_admin.has_view_or_change_permission(request, post):
+        raise PermissionDenied
+    if workflow.may_edit(request.user, post):
+        return _write(model_admin, request, post)
+    if request.method == "POST":
+        return _only_a_step(model_admin, request, post)
+    return _page(model_admin, request, post, None)
+
+
+def _write(model_admin, request, post, kind=Post.Kind.POST):
+    verb = _verb(request)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = PostForm(*sent, post=post, by=request.user, kind=kind)
+    if not sent:
+        return _page(model_admin, request, post, form)
+    if not form.is_valid():
+        return _page(model_admin, request, post, form, status=400)
+    try:
+        post, revision = form.save()
+    except revisions.Stale as stale:
+        return _behind(model_admin, request, post, form, stale.head)
+    except (workflow.WorkflowError, Unacceptable) as refusal:
+        field = "slug" if isinstance(refusal, Unacceptable) and "slug" in form.changed_data else None
+        form.add_error(field, str(refusal))
+        return _page(model_admin, request, post, form, status=400)
+    saved = _what_was_saved(form, post, revision)
+    if verb:
+        return _step(model_admin, request, post, verb, revision or form.base or post.head, saved)
+    messages.success(request, saved)
+    return _back_to(post)
+
+
+def _verb(request):
+    """The button that was pressed, "" for Save."""
+    verb = request.POST.get("verb", "")
+    if verb and verb not in steps.IN_ORDER:
+        raise BadRequest("no such verb")
+    return verb
+
+
+def _what_was_saved(form, post, revision):
+    shown = reverse("blog:preview", args=[post.key, post.head.number])
+    if revision is not None:
+        return format_html(
+            '{} <a href="{}">{}</a>', _("Saved as version %d.") % revision.number, shown, _("Look at it")
+        )
+    if {"slug", "story"} & set(form.changed_data):
+        return _("Saved. No word is different, so there is no new version.")
+    return _("Nothing was changed, so there is no new version.")
+
+
+def _step(model_admin, request, post, verb, revision, saved):
+    try:
+        post = steps.take(verb, post, revision, by=request.user, words=request.POST)
+    except (workflow.WorkflowError, Unacceptable) as refusal:
+        fresh = Post.objects.select_related("head", "live").get(pk=post.pk)
+        form = PostForm(post=fresh, by=request.user)
+        refused = format_html("{} {}", saved, str(refusal))
+        return _page(model_admin, request, fresh, form, status=409, refused=refused, opened=verb)
+    messages.success(request, steps.said(verb, post))
+    return _back_to(post)
+
+
+def _behind(model_admin, request, post, form, head):
+    """Somebody saved meanwhile. Nothing is written; what was typed stays, and saving again puts it on top."""
+    if form.is_untouched():
+        form = PostForm(post=Post.objects.select_related("head", "live").get(pk=post.pk), by=request.user)
+    else:
+        form.show_on_top_of(head)
+    return _page(model_admin, request, form.post, form, status=409, newer=head)
+
+
+def _only_a_step(model_admin, request, post):
+    """A verb by somebody who does not write here: nothing typed comes with it but its reason."""
+    verb, number = _verb(request), request.POST.get("based_on", "")
+    shown = post.revisions.filter(number=int(number)).first() if number.isdecimal() and len(number) < 10 else None
+    if not verb or shown is None:
+        raise PermissionDenied
+    try:
+        post = steps.take(verb, post, shown, by=request.user, words=request.POST)
+    except (workflow.WorkflowError, Unacceptable) as refusal:
+        return _page(model_admin, request, post, None, status=409, refused=str(refusal), opened=verb)
+    messages.success(request, steps.said(verb, post))
+    return _back_to(post)
+
+
+def _back_to(post):
+    return HttpResponseRedirect(reverse("admin:blog_post_change", args=[post.pk]))
+
+
+def _page(model_admin, request, post, form, *, status=200, newer=None, refused="", opened=""):
+    offers = workflow.offers(post, request.user) if post else []
+    by_verb = {offer.verb: offer for offer in offers}
+    possible = [by_verb[verb] for verb in steps.IN_ORDER if verb in by_verb and by_verb[verb].allowed]
+    plain = [offer for offer in possible if offer.verb not in steps.ASKS]
+    context = model_admin.admin_site.each_context(request) | {
+        "title": _title(post, form),
+        "opts": model_admin.opts,
+        "post": post,
+        "form": form,
+        "media": _media(form, request),
+        "next_step": plain[0] if plain and plain[0].verb in {"publish", "approve", "submit", "revive"} else None,
+        "steps": possible,
+        "not_now": [offer for offer in offers if not offer.allowed],
+        "asks": {verb: request.POST.get(f"{verb}-{words}", "") for verb, (words, _label) in steps.ASKS.items()},
+        "publish_note": request.POST.get("publish-public_note", ""),
+        "opened": opened,
+        "newer": newer,
+        "refused": refused,
+        "may_read_drafts": bool(post) and workflow.may_read_drafts(request.user, post),
+        "writers": post.revisions.order_by().values_list("by_name", flat=True).distinct() if post else [],
+    }
+    return TemplateResponse(request, "admin/blog/post/write.html", context, status=status)
+
+
+def _title(post, form):
+    if post is None:
+        return _("New page") if form.kind == Post.Kind.PAGE else _("New story")
+    return str(post)
+
+
+def _media(form, request):
+    """The editor's files. Its import map stands in the page itself, so it carries the policy's nonce."""
+    return Media.from_media(form.media, nonce=str(request.csp_nonce)) if form else ""

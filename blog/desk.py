@@ -1,0 +1,87 @@
+"""The desk: where pieces are written and published. Django's own admin, in the look of the house.
+
+Its first page says what waits for the person who looks at it.
+"""
+
+from django.contrib import admin
+from django.core.exceptions import BadRequest
+from django.db.models import Count
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .models import Post
+from .rendering import CONTROLS
+
+SHOWN = 6  # pieces in each list of the first page
+Stage = Post.Stage
+
+
+class Desk(admin.AdminSite):
+    site_title = gettext_lazy("Desk")
+    site_header = gettext_lazy("Desk")
+    index_title = gettext_lazy("Desk")
+    enable_nav_sidebar = False
+
+    def get_urls(self):
+        # Nobody needs a way from a number to an address that does not ask who may see the thing.
+        return [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
+
+    def admin_view(self, view, cacheable=False):
+        def inner(request, *args, **kwargs):
+            # PostgreSQL takes no NUL in any text, and no page of ours is asked for with a control character.
+            if any(CONTROLS.search(part) for pair in request.GET.lists() for part in (pair[0], *pair[1])):
+                raise BadRequest("control characters in the address")
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(inner, cacheable)
+
+    def each_context(self, request):
+        return super().each_context(request) | {"may_write": request.user.has_perm("blog.add_post")}
+
+    def index(self, request, extra_context=None):
+        context = self.each_context(request) | {"title": self.index_title, "subtitle": None}
+        if request.user.has_perm("blog.view_post"):
+            context |= overview(request.user)
+        return TemplateResponse(request, "admin/index.html", context | (extra_context or {}))
+
+
+def overview(user):
+    """Counts and lists for the first page: what waits for this person, and what else goes on."""
+    seen = Post.objects.visible_to(user)
+    mine = Post.objects.written_by(user)
+    counts = dict(seen.order_by().values_list("stage").annotate(Count("pk")))
+    drafts = mine.filter(stage=Stage.DRAFT)
+    lists = [
+        (_("Waits for you"), _waiting_for(user, seen, mine), _("Nothing waits for you.")),
+        (_("In review"), seen.filter(stage=Stage.REVIEW), _("Nothing is in review.")),
+        (_("Your drafts"), drafts, _("You have no drafts.")),
+        (
+            _("Newer drafts behind what readers see"),
+            seen.with_newer_drafts(),
+            _("Readers see the newest of everything."),
+        ),
+    ]
+    return {
+        "cards": [
+            (label, counts.get(stage, 0), stage)
+            for stage, label in Stage.choices
+            if stage in {Stage.DRAFT, Stage.REVIEW, Stage.CHANGES, Stage.APPROVED, Stage.PUBLISHED}
+        ],
+        "lists": [(title, _for_desk(posts.latest_first()), empty) for title, posts, empty in lists],
+        "recent": _for_desk(seen.live().stories().newest_first()),
+    }
+
+
+def _waiting_for(user, seen, mine):
+    """What this person can move on: own pieces sent back, pieces to approve, pieces to publish."""
+    waiting = mine.filter(stage=Stage.CHANGES)
+    if user.has_perm("blog.review_post"):
+        waiting |= seen.filter(stage=Stage.REVIEW).exclude(head__by=user)
+    if user.has_perm("blog.publish_post"):
+        waiting |= seen.filter(stage=Stage.APPROVED)
+    return waiting
+
+
+def _for_desk(posts):
+    return posts.select_related("head").defer("head__body", "head__sources")[:SHOWN]

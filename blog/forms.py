@@ -1,0 +1,409 @@
+"""What is typed at the desk → a wording that can be saved.
+
+A form refuses at the field, keeps everything that was typed, and takes over unchanged what nobody touched: opening a
+piece and saving it writes nothing.
+"""
+
+import csv
+import io
+from datetime import datetime
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from . import events, indexing, pictures, rendering, revisions, workflow
+from .editor import EditorArea
+from .models import SLUG, Author, Picture, Post, Revision, Story
+from .rendering import Unacceptable
+from .revisions import Content
+
+KEEP, NONE = "keep", "none"
+NEWEST_PICTURES = 12  # offered on the form; any other is chosen by its number
+KINDS = [
+    (Revision.Kind.TYPO, gettext_lazy("Typo: readers are told nothing")),
+    (Revision.Kind.CLARIFICATION, gettext_lazy("Clarification: says the same more clearly")),
+    (Revision.Kind.UPDATE, gettext_lazy("Update: adds news")),
+    (Revision.Kind.CORRECTION, gettext_lazy("Correction: a fact was wrong; readers are told which")),
+]
+
+
+def split_names(text: str) -> list[str]:
+    """Names set apart by commas or line ends; one that holds a comma stands in quotes."""
+    rows = csv.reader(text.replace("\r", "\n").split("\n"), skipinitialspace=True)
+    return [name.strip() for row in rows for name in row if name.strip()]
+
+
+def join_names(names) -> str:
+    """The opposite of `split_names`."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return line.getvalue().replace(",", ", ") if not any("," in name for name in names) else line.getvalue()
+
+
+def acceptable(tidy, *arguments):
+    """What `tidy` makes of a text; its refusal as an error of the field."""
+    try:
+        return tidy(*arguments)
+    except Unacceptable as refusal:
+        raise ValidationError(str(refusal)) from refusal
+
+
+class SourceForm(forms.Form):
+    """A row: where something is known from."""
+
+    outlet = forms.CharField(label=gettext_lazy("Outlet"), max_length=200, required=False)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=500, required=False)
+    url = forms.URLField(label=gettext_lazy("Web address"), max_length=500, required=False, assume_scheme="https")
+    at = forms.DateTimeField(
+        label=gettext_lazy("Time"),
+        required=False,
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        error_messages={"invalid": gettext_lazy("Write the time as 2026-03-12 18:42.")},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.stored = dict(self.initial)
+        if at := self.initial.get("at"):
+            self.initial["at"] = datetime.fromisoformat(at).replace(second=0, microsecond=0)
+
+    def clean_url(self):
+        url = self.cleaned_data["url"]
+        if url and not url.lower().startswith(("http://", "https://")):
+            raise ValidationError(_("A web address begins with http:// or https://."))
+        return url
+
+    def source(self) -> dict[str, str]:
+        """The row as a revision keeps it; one that nobody touched just as it was."""
+        if not self.has_changed():
+            return self.stored
+        row = {part: self.cleaned_data.get(part) or "" for part in ("outlet", "title", "url", "at")}
+        if row["at"] and row["at"] == self.initial.get("at"):
+            row["at"] = self.stored["at"]  # to the second; the field shows minutes
+        elif row["at"]:
+            row["at"] = row["at"].isoformat()
+        return row if any(row.values()) else {}
+
+
+SourceFormSet = forms.formset_factory(SourceForm, extra=3, max_num=revisions.MOST_SOURCES, absolute_max=200)
+
+
+class PostForm(forms.Form):
+    """A piece as its writers see it. `save` makes the next version of it, or the first."""
+
+    based_on = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    headline = forms.CharField(
+        label=gettext_lazy("Headline"),
+        max_length=500,
+        error_messages={"required": gettext_lazy("A piece needs a headline, if only a working one.")},
+    )
+    standfirst = forms.CharField(
+        label=gettext_lazy("Standfirst"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("What has happened, in a sentence or two. Also stands in lists and feeds."),
+    )
+    body = forms.CharField(label=gettext_lazy("Text"), required=False, widget=EditorArea)
+    section = forms.CharField(
+        label=gettext_lazy("Section"),
+        max_length=revisions.LONGEST_TAG,
+        required=False,
+        help_text=gettext_lazy("The tag that stands above the headline."),
+    )
+    tags = forms.CharField(
+        label=gettext_lazy("Tags"), required=False, help_text=gettext_lazy("Set apart by commas: harbour, council.")
+    )
+    byline = forms.CharField(
+        label=gettext_lazy("Byline"),
+        required=False,
+        help_text=gettext_lazy("Names in order, set apart by commas. Who is not among the authors is a guest."),
+    )
+    image_choice = forms.CharField(required=False, widget=forms.HiddenInput)
+    image_upload = forms.FileField(
+        label=gettext_lazy("Upload a picture"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif,image/avif"}),
+        help_text=gettext_lazy("JPEG, PNG, WebP, GIF or AVIF, up to 10 MB and 24 million pixels."),
+    )
+    image_alt = forms.CharField(
+        label=gettext_lazy("Alternative text"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("What the picture shows, for those who do not see it."),
+    )
+    image_credit = forms.CharField(label=gettext_lazy("Credit"), max_length=200, required=False)
+    story = forms.ModelChoiceField(
+        Story.objects.all(), label=gettext_lazy("Story"), required=False, empty_label=gettext_lazy("None")
+    )
+    slug = forms.CharField(
+        label=gettext_lazy("Slug"),
+        max_length=200,
+        required=False,
+        validators=[SLUG],
+        help_text=gettext_lazy("The last part of the address. Left empty, it is made from the headline."),
+    )
+    change = forms.ChoiceField(
+        label=gettext_lazy("Kind of change"), choices=KINDS, required=False, widget=forms.RadioSelect
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note for colleagues"),
+        max_length=5000,
+        required=False,
+        help_text=gettext_lazy("Why you changed it. Stands in the history."),
+    )
+
+    def __init__(self, data=None, files=None, *, post: Post | None = None, by, kind: str = Post.Kind.POST):
+        self.post, self.by, self.kind = post, by, post.kind if post else kind
+        self.base = self._version_shown(data)
+        super().__init__(data, files, initial=self._of_base())
+        stored = self.base.sources if self.base else []
+        self.sources = SourceFormSet(data, initial=stored, prefix="sources")
+        for name, of, many in [("section", "tags", "no"), ("tags", "tags", "yes"), ("byline", "authors", "yes")]:
+            address = f"{reverse('admin:blog_post_completion')}?of={of}"
+            self.fields[name].widget.attrs |= {"data-complete": address, "data-many": many, "dir": "auto"}
+        for name in ("headline", "standfirst"):
+            self.fields[name].widget.attrs |= {"dir": "auto", "spellcheck": "true"}
+        if not (post and post.published_at):
+            del self.fields["change"]
+        if self.kind == Post.Kind.PAGE:
+            for name in ("section", "tags", "byline", "story"):
+                del self.fields[name]
+
+    def _version_shown(self, data) -> Revision | None:
+        """The version the person has before them: the one the form came with, or the newest."""
+        if self.post is None:
+            return None
+        number = (data or {}).get("based_on", "")
+        if not (number.isascii() and number.isdecimal() and len(number) < 10):
+            return self.post.head
+        return self.post.revisions.filter(number=int(number)).first() or self.post.head
+
+    def _of_base(self) -> dict:
+        if self.base is None:
+            author = indexing.author_of(self.by)
+            return {"byline": join_names([author.name if author else events.name_of(self.by)]), "image_choice": NONE}
+        base, image = self.base, self.base.image
+        newer = self.post.live_id and self.post.head_id != self.post.live_id
+        return {
+            "based_on": base.number,
+            "headline": base.headline,
+            "standfirst": base.standfirst,
+            "body": base.body,
+            "section": base.section,
+            "tags": join_names([tag for tag in base.tags if tag != base.section]),
+            "byline": join_names([person["name"] for person in base.byline]),
+            "image_choice": KEEP if image else NONE,
+            "image_alt": image.get("alt", ""),
+            "image_credit": image.get("credit", ""),
+            "story": self.post.story_id,
+            "slug": self.post.slug,
+            "change": self.post.head.kind if newer else "",
+        }
+
+    # What stands in the fields
+
+    def clean_based_on(self):
+        number = self.cleaned_data["based_on"]
+        if self.post and (self.base is None or number != self.base.number):
+            raise ValidationError(_("Open the piece again: this form does not say which version it shows."))
+        return number
+
+    def clean_headline(self):
+        return acceptable(rendering.clean_line, self.cleaned_data["headline"])
+
+    def clean_standfirst(self):
+        return acceptable(rendering.clean_text, self.cleaned_data["standfirst"])
+
+    def clean_body(self):
+        return acceptable(rendering.clean, self.cleaned_data["body"])
+
+    def clean_section(self):
+        return acceptable(rendering.clean_line, self.cleaned_data["section"], revisions.LONGEST_TAG)
+
+    def clean_tags(self):
+        names = acceptable(_split, self.cleaned_data["tags"])
+        return [acceptable(rendering.clean_line, name, revisions.LONGEST_TAG) for name in names]
+
+    def clean_byline(self):
+        names = acceptable(_split, self.cleaned_data["byline"])
+        return [acceptable(rendering.clean_line, name, 150) for name in names]
+
+    def clean_slug(self):
+        slug = self.cleaned_data["slug"]
+        if not slug and self.post and self.post.slug:
+            raise ValidationError(_("It has a slug already; write another, or leave it as it is."))
+        return slug
+
+    def clean_note(self):
+        return acceptable(rendering.clean_text, self.cleaned_data["note"])
+
+    def clean_image_upload(self):
+        upload = self.cleaned_data["image_upload"]
+        if upload is None:
+            return None
+        return acceptable(lambda file: pictures.store(file, by=self.by), upload)
+
+    def clean_image_choice(self):
+        choice = self.cleaned_data["image_choice"] or (KEEP if self.base and self.base.image else NONE)
+        if choice in {KEEP, NONE}:
+            return choice
+        picture = _picture_numbered(choice)
+        if picture is None:
+            raise ValidationError(_("That picture is not here (any more)."))
+        return picture
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("image_upload"):
+            # It is kept by now; should another field be wrong, nobody has to send it again.
+            cleaned["image_choice"] = cleaned["image_upload"]
+            self.data = self.data.copy()
+            self.data["image_choice"] = str(cleaned["image_upload"].pk)
+        choice = cleaned.get("image_choice")
+        untouched = choice == KEEP and "image_alt" not in self.changed_data
+        described = cleaned.get("image_alt") or getattr(choice, "alt", "")
+        if choice not in {None, NONE} and not untouched and not described:
+            self.add_error("image_alt", _("Say what the picture shows, for those who do not see it."))
+        return cleaned
+
+    def is_valid(self):
+        return all([super().is_valid(), self.sources.is_valid()]) and self._says_what_changed()
+
+    def _says_what_changed(self) -> bool:
+        """Over live text, whoever changes words says what kind of change it is."""
+        if not (self.post and self.post.is_live()) or self.cleaned_data.get("change"):
+            return True
+        try:
+            untouched = self.is_untouched()
+        except Unacceptable as refusal:
+            self.add_error(None, str(refusal))
+            return False
+        if not untouched:
+            self.add_error("change", _("Readers see this piece: say what kind of change it is."))
+        return untouched
+
+    # What is saved
+
+    def content(self) -> Content:
+        """The wording that was typed."""
+        cleaned = self.cleaned_data
+        shown = Content.of(self.base) if self.base else Content("")  # keeps what a page's form does not ask for
+        rows = [row.source() for row in self.sources]
+        return Content(
+            headline=cleaned["headline"],
+            standfirst=cleaned["standfirst"],
+            body=cleaned["body"],
+            tags=tuple(cleaned["tags"]) if "tags" in cleaned else shown.tags,
+            section=cleaned.get("section", shown.section),
+            byline=tuple(self._people(cleaned["byline"])) if "byline" in cleaned else shown.byline,
+            sources=tuple(row for row in rows if row),
+            image=self._image(),
+        )
+
+    def save(self) -> tuple[Post, Revision | None]:
+        """The post as it is now, and the version that was written (None: no word differs).
+
+        All or nothing. Raises Stale when somebody saved meanwhile, Unacceptable, or a refusal of the workflow.
+        """
+        cleaned = self.cleaned_data
+        with transaction.atomic():
+            if self.post is None:
+                post = revisions.start(
+                    self.content(),
+                    by=self.by,
+                    kind=self.kind,
+                    slug=cleaned["slug"],
+                    story=cleaned.get("story"),
+                    note=cleaned["note"],
+                )
+                return post, post.head
+            revision = self._write()
+            post = self.post
+            if "slug" in self.changed_data:
+                post = workflow.move(post, cleaned["slug"], by=self.by)
+            if "story" in self.changed_data:
+                post = workflow.assign(post, cleaned["story"], by=self.by)
+            post.refresh_from_db()
+            return post, revision
+
+    def _write(self) -> Revision | None:
+        content = self.content()
+        try:
+            return revisions.write(
+                self.post,
+                content,
+                by=self.by,
+                based_on=self.base,
+                note=self.cleaned_data["note"],
+                kind=self.cleaned_data.get("change", ""),
+            )
+        except revisions.Stale as stale:
+            # Sent twice, or somebody saved the very same words: nothing is in anybody's way.
+            if content.tidy().hash() == stale.head.content_hash:
+                return None
+            raise
+
+    def _people(self, names: list[str]) -> list[dict[str, str]]:
+        """Names as a byline keeps them: who is known has a page of his own, a guest has none."""
+        shown = {person["name"]: person for person in (self.base.byline if self.base else [])}
+        own = indexing.author_of(self.by)
+        authors = [*_authors_named(names), *([own] if own else [])]
+        known = {rendering.same_name(one.name): {"name": one.name, "slug": one.slug} for one in authors}
+        return [shown.get(name) or known.get(rendering.same_name(name)) or {"name": name, "slug": ""} for name in names]
+
+    def _image(self) -> dict | None:
+        cleaned = self.cleaned_data
+        choice, alt, credit = cleaned["image_choice"], cleaned["image_alt"], cleaned["image_credit"]
+        if choice == NONE:
+            return None
+        if choice == KEEP:
+            return self.base.image | {"alt": alt, "credit": credit} if self.base and self.base.image else None
+        return {
+            "src": choice.file.url,
+            "alt": alt or choice.alt,
+            "width": choice.width,
+            "height": choice.height,
+            "credit": credit or choice.credit,
+        }
+
+    # What the page shows beside the fields
+
+    def pictures_offered(self) -> list[Picture]:
+        """The newest pictures, and the one that is chosen."""
+        chosen = str(self["image_choice"].value())
+        offered = list(Picture.objects.all()[:NEWEST_PICTURES])
+        picture = _picture_numbered(chosen)
+        return [picture, *offered] if picture and picture not in offered else offered
+
+    def is_untouched(self) -> bool:
+        """Does the form hold the very words that it was opened with?"""
+        return self.content().tidy().hash() == self.base.content_hash
+
+    def show_on_top_of(self, head: Revision) -> None:
+        """Keep what was typed, to be saved on top of this newer version."""
+        self.data = self.data.copy()
+        self.data["based_on"] = str(head.number)
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return split_names(text)
+    except csv.Error as error:
+        raise Unacceptable(_("Set the names apart by commas.")) from error
+
+
+def _picture_numbered(number: str) -> Picture | None:
+    is_number = number.isascii() and number.isdecimal() and len(number) < 19
+    return Picture.objects.filter(pk=int(number)).first() if is_number else None
+
+
+def _authors_named(names: list[str]) -> list[Author]:
+    """Those authors who have one of these names, whatever its case; of two with one name, the older entry is last."""
+    keys = {rendering.same_name(name) for name in names}
+    return [author for author in Author.objects.order_by("-pk") if rendering.same_name(author.name) in keys]

@@ -1,0 +1,36 @@
+"""How the desk words what was done."""
+
+from django import template
+from django.utils.translation import gettext as _
+
+from ..models import Event, Post
+
+register = template.Library()
+
+
+@register.filter
+def in_words(event: Event) -> str:
+    """One act as a sentence without its subject."""
+    number = event.revision.number if event.revision else 0
+    words = {
+        "write": _("Saved version %(number)d"),
+        "submit": _("Sent version %(number)d to review"),
+        "recall": _("Took it back to draft"),
+        "request_changes": _("Asked for changes"),
+        "approve": _("Approved version %(number)d"),
+        "publish": _("Published version %(number)d"),
+        "adopt": _("Brought in version %(number)d from elsewhere"),
+        "withdraw": _("Withdrew it"),
+        "spike": _("Spiked it"),
+        "revive": _("Brought it back from the spike"),
+        "move": _("Changed the slug from “%(from)s” to “%(to)s”"),
+        "assign": _("Changed the story from “%(from)s” to “%(to)s”"),
+    }.get(event.verb, event.verb)
+    parts = {"number": number, "from": event.details.get("from", ""), "to": event.details.get("to", "")}
+    return words % parts if "%(" in words else words
+
+
+@register.filter
+def stage_name(stage: str) -> str:
+    """The name of a stage, which an event keeps by its key."""
+    return Post.Stage(stage).label if stage in Post.Stage.values else stage

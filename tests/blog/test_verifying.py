@@ -1,0 +1,151 @@
+"""Whatever is changed behind the site's back is named."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from blog import workflow
+from blog.models import Event, Post, Revision
+from blog.verifying import verify
+from tests import factories
+from tests.flushing import refusals_set_aside
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def archive():
+    """A piece that was published, changed and published again, and one that was moved and withdrawn."""
+    author = factories.make_author()
+    post = factories.make_live_post(
+        "Council closes the bridge",
+        tags=("Bridge", "Transport"),
+        section="Transport",
+        byline=({"name": author.name, "slug": author.slug},),
+    )
+    factories.published(factories.write(post, body="<p>The bridge is open.</p>", kind="update"))
+    gone = workflow.move(factories.make_live_post("Ferry fares"), "fares", by=factories.make_publisher())
+    workflow.withdraw(gone, by=factories.make_publisher(), public_note="Wrong figures.")
+    factories.make_live_page()
+    factories.in_stage("changes", "Harbour board")
+    return factories.fresh(post)
+
+
+def behind_its_back(sql, *values):
+    with refusals_set_aside(connection) as cursor:
+        cursor.execute(sql, values)
+        assert cursor.rowcount == 1
+
+
+def test_an_untouched_archive_agrees(archive, capsys):
+    assert list(verify()) == []
+    call_command("verify")
+    assert capsys.readouterr().out == "All agree: 4 posts, 5 revisions, 21 events.\n"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [
+        ("body", "<p>The bridge is shut.</p>", "content_hash"),
+        ("headline", "Council closes the bridges", "content_hash"),
+        ("by_name", "Mallory", "chain_hash"),
+        ("note", "a note", "chain_hash"),
+        ("kind", "typo", "chain_hash"),
+        ("created_at", "2024-01-01 00:00:00+00:00", "chain_hash"),
+        ("excerpt", "Nothing of the kind", "excerpt"),
+        ("words", 12345, "excerpt or number of words"),
+        ("number", 77, "a revision is missing"),
+        ("chain_hash", "0" * 64, "chain_hash"),
+    ],
+)
+def test_a_flipped_byte_of_a_revision_is_named(archive, column, value, says):
+    first = archive.revisions.get(number=1)
+    behind_its_back(f"UPDATE blog_revision SET {column} = %s WHERE id = %s", value, first.pk)
+    named = next(verify())
+    assert (named.table, named.pk if column != "number" else first.pk) == ("blog_revision", first.pk)
+    assert says in named.what
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("by_name", "Mallory"),
+        ("verb", "spike"),
+        ("note", "a note"),
+        ("public_note", "for readers"),
+        ("at", "2024-01-01 00:00:00+00:00"),
+        ("public", True),
+        ("details", '{"slug": "other"}'),
+        ("kind", "typo"),
+        ("stage_before", "approved"),
+    ],
+)
+def test_a_flipped_byte_of_an_event_is_named(archive, column, value):
+    first = archive.events.get(number=1)
+    behind_its_back(f"UPDATE blog_event SET {column} = %s WHERE id = %s", value, first.pk)
+    named = next(verify())
+    assert (named.table, named.pk) == ("blog_event", first.pk)
+
+
+def test_a_row_taken_out_is_missed(archive):
+    behind_its_back("DELETE FROM blog_event WHERE post_id = %s AND number = 3", archive.pk)
+    assert "an event is missing" in next(verify()).what
+
+
+def test_the_last_event_taken_out_is_missed(archive):
+    behind_its_back("DELETE FROM blog_event WHERE post_id = %s AND number = %s", archive.pk, archive.sequence)
+    assert any("sequence" in lie.what for lie in verify())
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("stage", "draft"),
+        ("version", 99),
+        ("sequence", 1),
+        ("slug", "elsewhere"),
+        ("published_at", "2020-01-01 00:00:00+00:00"),
+        ("published_on", "2020-01-01"),
+        ("updated_at", None),
+    ],
+)
+def test_a_pointer_that_lies_is_named(archive, column, value):
+    Post.objects.filter(pk=archive.pk).update(**{column: value})
+    assert [(lie.table, lie.pk, column in lie.what) for lie in verify()] == [("blog_post", archive.pk, True)]
+
+
+@pytest.mark.parametrize("pointer", ["head", "live"])
+def test_a_pointer_to_another_wording_is_named(archive, pointer):
+    Post.objects.filter(pk=archive.pk).update(**{pointer: archive.revisions.get(number=1)})
+    assert any(lie.table == "blog_post" and f"{pointer}_id" in lie.what for lie in verify())
+
+
+def test_indexes_that_lie_are_named(archive):
+    archive.tagged.first().delete()
+    assert "tags" in next(verify()).what
+    archive.search_entry.headline = "something else"
+    archive.search_entry.save()
+    assert "searched by other words" in list(verify())[-1].what
+
+
+def test_the_command_names_the_first_row_that_lies_and_exits_with_1(archive, capsys):
+    first = archive.revisions.get(number=1)
+    behind_its_back("UPDATE blog_revision SET body = %s WHERE id = %s", "<p>Lies.</p>", first.pk)
+    with pytest.raises(SystemExit) as stop:
+        call_command("verify", "--json")
+    out, err = capsys.readouterr()
+    assert stop.value.code == 1
+    assert err.startswith(f"blog_revision {first.pk}: the words are not those that were saved")
+    assert json.loads(out)["lies"][0] == {
+        "table": "blog_revision",
+        "pk": first.pk,
+        "what": f"the words are not those that were saved (content_hash) (post {archive.pk}, number 1)",
+    }
+
+
+def test_looking_changes_nothing(archive):
+    before = (list(Post.objects.values()), list(Revision.objects.values()), list(Event.objects.values()))
+    list(verify())
+    assert (list(Post.objects.values()), list(Revision.objects.values()), list(Event.objects.values())) == before

@@ -275,6 +275,13 @@ def test_production_does_not_start_without(name):
     assert "Traceback" not in done.stderr
 
 
+def test_every_setting_from_the_environment_is_documented():
+    named = re.findall(r"""\benv\.\w+\(["'](\w+)""", (ROOT / "config/settings/base.py").read_text(encoding="utf-8"))
+    documented = (ROOT / "docs/running.md").read_text(encoding="utf-8")
+    assert [name for name in [*PRODUCTION, *named] if f"`{name}`" not in documented] == []
+    assert len(named) > 5
+
+
 @pytest.mark.django_db
 def test_no_migration_is_missing():
     said = io.StringIO()

@@ -27,15 +27,15 @@ Answer = Callable[[HttpRequest], HttpResponse]
 NOT_USED = ", ".join(
     f"{feature}=()"
     for feature in (
-        "accelerometer autoplay camera display-capture encrypted-media fullscreen geolocation gyroscope "
-        "magnetometer microphone midi payment picture-in-picture publickey-credentials-get screen-wake-lock usb "
-        "web-share xr-spatial-tracking"
+        "accelerometer autoplay camera display-capture encrypted-media geolocation gyroscope magnetometer "
+        "microphone midi payment publickey-credentials-get screen-wake-lock usb xr-spatial-tracking"
     ).split()
 )
 LONGEST_CHAIN = 5  # redirects behind one another before we call it a circle
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
-_CONTROLS_IN_QUERY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # who pastes may paste a tab
+# Django leaves bytes that are not UTF-8 in a path as they came, with a percent sign.
+_NOT_IN_PATH = re.compile("[\x00-\x1f\x7f-\x9f]|%[89A-F][0-9A-F]")
+_NOT_IN_QUERY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # who pastes may paste a tab
 _OLD_NUMBERS = ("p", "page_id")  # WordPress without pretty addresses: /?p=123
 
 
@@ -59,8 +59,7 @@ def plain_addresses(get_response: Answer) -> Answer:
     """
 
     def answer(request: HttpRequest) -> HttpResponse:
-        path, query = (request.META.get(part, "").encode("latin-1") for part in ("PATH_INFO", "QUERY_STRING"))
-        if not (_is_text(path, _CONTROLS) and _is_text(unquote_to_bytes(query), _CONTROLS_IN_QUERY)):
+        if _NOT_IN_PATH.search(request.path_info) or not _is_text(request.META.get("QUERY_STRING", "")):
             return errors.bare("400.html", 400, reason=_("This address holds characters that are not text."))
         return get_response(request)
 
@@ -144,7 +143,7 @@ def _goes_round(kept: Redirect) -> bool:
 
 
 def _is_our_own(path: str) -> bool:
-    return path.startswith("/") and not path.startswith(("//", "/\\")) and not _CONTROLS.search(path)
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and not _NOT_IN_PATH.search(path)
 
 
 def _post_at(path: str) -> Post | None:
@@ -161,8 +160,8 @@ def _post_at(path: str) -> Post | None:
     return Post.objects.stories().on_day(day).filter(slug=match.kwargs["slug"]).first() if day else None
 
 
-def _is_text(raw: bytes, controls: re.Pattern) -> bool:
+def _is_text(query: str) -> bool:
     try:
-        return not controls.search(raw.decode())
-    except UnicodeDecodeError:
+        return not _NOT_IN_QUERY.search(unquote_to_bytes(query.encode("latin-1")).decode())
+    except UnicodeError:
         return False

@@ -75,6 +75,12 @@ def spelt(value: datetime | date, style: str) -> str:
 
 
 @register.filter
+def is_lately(day: date) -> bool:
+    """Is it a day that people call by a name: today, yesterday, or of the last week?"""
+    return timedelta(0) <= timezone.localdate() - day < timedelta(days=7)
+
+
+@register.filter
 def day_name(day: date) -> str:
     """What people call a day: Today, Yesterday, Wednesday; further back its date."""
     today = timezone.localdate()
@@ -82,7 +88,9 @@ def day_name(day: date) -> str:
         return _("Today")
     if day == today - timedelta(days=1):
         return _("Yesterday")
-    return spelt(day, "day of week" if today - timedelta(days=7) < day < today else "full")
+    if is_lately(day):
+        return spelt(day, "day of week")
+    return spelt(day, "full without year" if day.year == today.year else "full")
 
 
 @register.filter

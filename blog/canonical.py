@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
+from .nodes import Node, append, content, dissolve, last_of, taken_out
+
 BLOCKS = frozenset(
     "p h2 h3 h4 ul ol li blockquote pre figure figcaption table caption thead tbody tfoot tr th td hr dl dt dd "
     "details summary".split()
@@ -56,8 +58,6 @@ BLANK = " \t\n\r\f\xa0"
 SPACE = " \t\n\r\f"
 _SPACES = re.compile(f"[{SPACE}]+")
 _VOID_TAG = re.compile(r"<((?:br|hr|img)(?: [^<>]*)?)>")
-
-Node = str | etree._Element
 
 
 def one_form(source: str) -> str:
@@ -109,20 +109,20 @@ def _lift_blocks(root: etree._Element) -> None:
     for holder in gone:
         if not any(above.tag == holder.tag for above in holder.iterancestors()):
             _embrace(holder, holder, holders)
-    _dissolve(root, set(gone))
+    dissolve(root, set(gone))
 
 
 def _embrace(element: etree._Element, pattern: etree._Element, holders: set[etree._Element]) -> None:
     """Put a copy of the inline element `pattern` round each run of inline content below `element`."""
     run: list[Node] = []
-    for node in [*_pop_children(element), None]:
+    for node in [*taken_out(element), None]:
         if node is None or (not isinstance(node, str) and (node in holders or _is_block(node))):
             if _says_something(run) and not any(_holds(one, pattern.tag) for one in run):
                 around = etree.SubElement(element, pattern.tag, dict(pattern.attrib))
                 pattern.attrib.pop("id", None)  # only one element can have it
-                _append(around, run)
+                append(around, run)
             else:
-                _append(element, run)
+                append(element, run)
             run = []
             if node is not None:
                 element.append(node)
@@ -143,7 +143,7 @@ def _settle(element: etree._Element, *, top: bool = False) -> None:
     elif tag in STRUCTURE:
         _into_parts(element, *STRUCTURE[tag])
     elif tag in HOLDS_TEXT or tag in HOLDS_EITHER:
-        _dissolve(element, {one for one in element.iterdescendants() if _is_block(one)}, between=" ")
+        dissolve(element, {one for one in element.iterdescendants() if _is_block(one)}, between=" ")
     if tag in {"table", "figure"}:
         _order(element)
     for child in list(element):
@@ -153,7 +153,7 @@ def _settle(element: etree._Element, *, top: bool = False) -> None:
                 element.remove(child)
     only = list(element) if tag in HOLDS_EITHER else []
     if len(only) == 1 and only[0].tag == "p" and not only[0].attrib:
-        _dissolve(element, set(only))
+        dissolve(element, set(only))
 
 
 def _into_blocks(element: etree._Element) -> None:
@@ -182,7 +182,7 @@ def _into_blocks(element: etree._Element) -> None:
 def _add_block(element: etree._Element, block: etree._Element, made: set[etree._Element]) -> None:
     """Append a block; parts of a list without their list, and captions of nothing, become something that can stand."""
     tag = block.tag
-    last = _last(element)
+    last = last_of(element)
     if tag in WHOLE:
         if last is None or last not in made or last.tag != WHOLE[tag]:
             last = etree.SubElement(element, WHOLE[tag])
@@ -209,9 +209,9 @@ def _close_run(element: etree._Element, run: list[Node], attributes: dict[str, s
             for node in part
         )
         if element.tag == "figure" and picture:
-            _append(element, [node for node in part if not isinstance(node, str) and node.tag != "br"])
+            append(element, [node for node in part if not isinstance(node, str) and node.tag != "br"])
         else:
-            _append(etree.SubElement(element, "p", attributes), part)
+            append(etree.SubElement(element, "p", attributes), part)
     run.clear()
 
 
@@ -220,7 +220,7 @@ def _flattened(element: etree._Element, inherited: dict[str, str]) -> Iterator[t
 
     None stands where a wrapper begins or ends: a paragraph never runs across it.
     """
-    for node in _pop_children(element):
+    for node in taken_out(element):
         if isinstance(node, str) or node.tag not in UNWRAPPED:
             yield node, inherited
         else:
@@ -256,16 +256,16 @@ def _into_parts(element: etree._Element, parts: frozenset[str], other: str) -> N
         if isinstance(node, str):
             if node.strip(BLANK):
                 loose = loose if loose is not None else etree.SubElement(element, other)
-                _append(loose, [node])
+                append(loose, [node])
         elif node.tag in parts:
             element.append(node)
             loose = None
         else:
-            last = _last(element)
+            last = last_of(element)
             if loose is None and node.tag in {"ul", "ol", "dl"} and last is not None and last.tag == other:
                 loose = last
             loose = loose if loose is not None else etree.SubElement(element, other)
-            _append(loose, [node])
+            append(loose, [node])
 
 
 def _order(element: etree._Element) -> None:
@@ -277,12 +277,12 @@ def _order(element: etree._Element) -> None:
         elif caption.getprevious() is not None and caption.getnext() is not None:
             element.append(caption)
     for more in captions[1:]:
-        _append(captions[0], [" ", *_pop_children(more)])
+        append(captions[0], [" ", *taken_out(more)])
         element.remove(more)
 
 
 def _without_wrappers(element: etree._Element) -> Iterator[Node]:
-    for node in _pop_children(element):
+    for node in taken_out(element):
         if isinstance(node, str) or node.tag not in UNWRAPPED:
             yield node
         else:
@@ -296,7 +296,7 @@ def _break_lines(pre: etree._Element) -> None:
         return
     written: list[Node] = []
     ends = False
-    for node in _content(pre, lines, between=None):
+    for node in content(pre, lines, between=None):
         if node is None:
             ends = bool(written)
             continue
@@ -304,7 +304,7 @@ def _break_lines(pre: etree._Element) -> None:
             written.append("\n")
         ends = False
         written.append(node)
-    _append(pre, written)
+    append(pre, written)
 
 
 def _keep_first_line_break(pre: etree._Element) -> None:
@@ -354,7 +354,7 @@ def _drop_outer_breaks(block: etree._Element) -> None:
         if child.tag != "br" or (child.tail or "").strip(SPACE):
             break
         gone.add(child)
-    _dissolve(block, gone)
+    dissolve(block, gone)
 
 
 def _remove_hollow(root: etree._Element) -> None:
@@ -373,7 +373,7 @@ def _remove_hollow(root: etree._Element) -> None:
         elif tag not in {"span", "a", "img"} or attributes:
             continue
         gone.add(element)
-    _dissolve(root, gone)
+    dissolve(root, gone)
 
 
 def _compose(root: etree._Element) -> None:
@@ -424,52 +424,3 @@ def _says_something(run: Iterable[Node]) -> bool:
 
 def _holds(node: Node, tag: str) -> bool:
     return not isinstance(node, str) and next(node.iter(tag), None) is not None
-
-
-def _pop_children(element: etree._Element) -> list[Node]:
-    """Take everything out of an element: texts and elements without tails, in order."""
-    nodes: list[Node] = [element.text] if element.text else []
-    for child in list(element):
-        tail, child.tail = child.tail, None
-        element.remove(child)
-        nodes += [child, tail] if tail else [child]
-    element.text = None
-    return nodes
-
-
-def _append(element: etree._Element, nodes: Iterable[Node]) -> None:
-    """Put these behind what the element holds."""
-    last, texts = _last(element), []
-    for node in [*nodes, None]:
-        if isinstance(node, str):
-            texts.append(node)
-            continue
-        if texts and last is None:
-            element.text = (element.text or "") + "".join(texts)
-        elif texts:
-            last.tail = (last.tail or "") + "".join(texts)
-        texts = []
-        if node is not None:
-            element.append(node)
-            last = node
-
-
-def _dissolve(root: etree._Element, gone: set[etree._Element], between: str = "") -> None:
-    """Take these elements away and leave what they hold in their place, with `between` before and after it."""
-    parents = dict.fromkeys(one.getparent() for one in root.iterdescendants() if one in gone) if gone else {}
-    for parent in [one for one in parents if one not in gone]:
-        _append(parent, list(_content(parent, gone, between)))
-
-
-def _content(element: etree._Element, gone: set[etree._Element], between: str | None) -> Iterator[Node | None]:
-    for node in _pop_children(element):
-        if isinstance(node, str) or node not in gone:
-            yield node
-        else:
-            yield between
-            yield from _content(node, gone, between)
-            yield between
-
-
-def _last(element: etree._Element) -> etree._Element | None:
-    return next(element.iterchildren(reversed=True), None)

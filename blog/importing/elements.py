@@ -6,11 +6,11 @@ from lxml import etree
 
 
 def local(element: etree._Element) -> str:
-    return etree.QName(element).localname
+    return element.tag.rpartition("}")[2]
 
 
 def namespace(element: etree._Element) -> str:
-    return etree.QName(element).namespace or ""
+    return element.tag.rpartition("}")[0][1:]
 
 
 def text_of(element: etree._Element | None) -> str:
@@ -24,7 +24,7 @@ def text_of(element: etree._Element | None) -> str:
 
 def child(element: etree._Element, name: str) -> etree._Element | None:
     """The first child of that local name; never a grandchild (an author has a `type` as well)."""
-    return next((one for one in element if local(one) == name), None)
+    return next(element.iterchildren(f"{{*}}{name}"), None)
 
 
 def first(element: etree._Element, *names: str) -> etree._Element | None:
@@ -37,7 +37,7 @@ def child_text(element: etree._Element, name: str) -> str:
 
 
 def children(element: etree._Element, name: str) -> list[etree._Element]:
-    return [one for one in element if local(one) == name]
+    return list(element.iterchildren(f"{{*}}{name}"))
 
 
 def atom_html(element: etree._Element | None) -> str:

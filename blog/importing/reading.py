@@ -21,6 +21,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from . import repair
+from .elements import local
 from .refusals import Refused
 
 MEGABYTE = 1024 * 1024
@@ -30,6 +31,9 @@ MAX_REPAIR = 64 * MEGABYTE  # mending needs the whole text at once
 MAX_PROLOG = 1 * MEGABYTE
 MAX_DEPTH = 200
 MAX_MEMBERS = 20_000
+ENTRIES = frozenset({"item", "entry"})
+# What else of an export is read: who wrote it, where, when, in which version
+BESIDE = frozenset("author base_blog_url category link pubDate title updated wxr_version".split())
 _ENCODINGS = re.compile(
     r"utf-?8|utf-?16(-?[lb]e)?|us-ascii|ascii|iso-?8859-?\d+|latin-?1|(windows|cp)-?125\d|koi8-[ru]|macintosh|mac-roman"
     r"|big5|gb2312|gbk|gb18030|shift[_-]jis|euc-(jp|kr)",
@@ -58,17 +62,10 @@ class Document:
 
     def entries(self) -> Iterator[etree._Element]:
         """Each <item> and <entry>, and what stands beside them; gone from memory once the next one is asked for."""
-        depth, beside = 0, 2
-        for event, element in self._parse(("start", "end")):
-            if event == "start":
-                depth += 1
-                if depth == 1 and _local(element) == "rss":
-                    beside = 3
-                continue
-            if depth == beside or (depth < beside and _local(element) in ("item", "entry")):
+        for _event, element in self._parse(("end",), tag=[f"{{*}}{name}" for name in ENTRIES | BESIDE]):
+            if local(element) in ENTRIES or _stands_beside(element):
                 yield element
                 _forget(element)
-            depth -= 1
 
     def check(self) -> None:
         """Reads it all, and raises the parser's error where it is not well-formed or a bomb."""
@@ -83,11 +80,12 @@ class Document:
             if depth > MAX_DEPTH:
                 raise Refused(self.name, f"its elements are nested more than {MAX_DEPTH} deep", element.sourceline)
 
-    def _parse(self, events: Sequence[str]) -> Iterator[tuple[str, etree._Element]]:
+    def _parse(self, events: Sequence[str], tag: Sequence[str] | None = None) -> Iterator[tuple[str, etree._Element]]:
         with self.path.open("rb") as stream:
             parser = etree.iterparse(
                 stream,
                 events=events,
+                tag=tag,
                 huge_tree=True,
                 resolve_entities=False,
                 no_network=True,
@@ -369,8 +367,11 @@ def _only_warnings(log) -> bool:
     return all(entry.type_name.startswith("WAR_") for entry in log)
 
 
-def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname
+def _stands_beside(element: etree._Element) -> bool:
+    """Directly in the feed or the channel, and not in an entry of it."""
+    parent = element.getparent()
+    above = parent.getparent() if parent is not None else None
+    return parent is not None and (above is None or (above.getparent() is None and local(parent) == "channel"))
 
 
 def _forget(element: etree._Element) -> None:

@@ -62,7 +62,8 @@ def to_html(body: str, media: Media, piece: Piece) -> str:
 
     Raises rendering.TooBig for what is too large to be cleaned, before anything is done with it.
     """
-    rendering.measure(body)
+    if len(body) > rendering.LONGEST_BODY:
+        rendering.measure(body)
     body = body.replace("\r\n", "\n").replace("\r", "\n")
     body = "".join(_listing(marker, part) for marker, part in sections(body, _LISTING, "[/{1}]"))
     made = "".join(_dialects(body, media, 0))

@@ -1,6 +1,6 @@
 """From records to stories, through the same verbs as everything else: adopt, start, submit, spike.
 
-Pieces come in by the hundred, each hundred in one transaction with its bylines and forwarded addresses. So a run that
+Pieces come in by the two hundred, each of these batches in one transaction with its bylines and forwarded addresses. So a run that
 is stopped at any moment leaves whole pieces only, and the next run goes on where it was.
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import DataError, IntegrityError, transaction
@@ -28,7 +29,7 @@ from .planning import Plan, key_of
 from .records import Archive, Person, Piece, Standing
 from .report import Report
 
-A_BATCH = 100
+A_BATCH = 200
 _NAMES = {"blogger": "Blogger", "wordpress": "WordPress"}
 
 
@@ -204,30 +205,34 @@ class _Writer:
 
     def _forward(self, public: list[tuple[Piece, Post]], authors: dict[Person, Author]) -> None:
         pairs: dict[str, str] = {}
-        for old, new in self._pairs(public, authors):
-            if old not in self.forwarded:
-                pairs.setdefault(old, new)
-        self.forwarded.update(pairs)
+        for path, here in self._pages(public, authors):
+            if path not in self.forwarded:
+                self.forwarded.add(path)
+                pairs[path] = here()
         new, unkept = forward_many(pairs.items())
         self.report.redirects += new
         self.report.unkept_addresses += unkept
 
-    def _pairs(self, public: list[tuple[Piece, Post]], authors: dict[Person, Author]) -> Iterator[tuple[str, str]]:
-        """Old path → new path of these pieces, and of the pages on which they were listed."""
+    def _pages(
+        self, public: list[tuple[Piece, Post]], authors: dict[Person, Author]
+    ) -> Iterator[tuple[str, Callable[[], str]]]:
+        """The old path of each of these pieces and of each page that listed it; and what gives the new one."""
         named = {name for _piece, post in public for name in post.live.tags}
         tags = {tag.folded: tag for tag in indexing.tags_named(sorted(named))}
         for piece, post in public:
-            here = post.get_absolute_url()
-            yield from ((path, here) for path in piece.paths)
+            yield from ((path, post.get_absolute_url) for path in piece.paths)
             for label in piece.labels:
                 if tag := tags.get(rendering.same_name(label.name)):
-                    yield from ((path, _page_of(path, tag)) for path in label.paths)
+                    yield from ((path, partial(_page_of, path, tag)) for path in label.paths)
             for person in piece.people:
-                yield from ((path, authors[person].get_absolute_url()) for path in person.paths)
-            month = reverse("blog:month", args=[f"{post.published_on.year:04}", f"{post.published_on.month:02}"])
-            yield from ((path, month) for path in piece.month_paths)
+                yield from ((path, authors[person].get_absolute_url) for path in person.paths)
+            yield from ((path, partial(_month_of, post)) for path in piece.month_paths)
         if public:
-            yield from ((path, reverse("blog:feed_atom")) for path in self.archive.feeds)
+            yield from ((path, partial(reverse, "blog:feed_atom")) for path in self.archive.feeds)
+
+
+def _month_of(post: Post) -> str:
+    return reverse("blog:month", args=[f"{post.published_on.year:04}", f"{post.published_on.month:02}"])
 
 
 def _signed(piece: Piece, content: Content, authors: dict[Person, Author]) -> Content:

@@ -1,0 +1,170 @@
+"""Feeds as a feed reader sees them."""
+
+import json
+import re
+from datetime import timedelta
+from xml.etree import ElementTree
+
+import feedparser
+import pytest
+
+from blog import workflow
+from blog.feeds import with_own_addresses
+from tests.factories import (
+    NOON,
+    make_author,
+    make_contributor,
+    make_live_page,
+    make_live_post,
+    make_post,
+    make_publisher,
+    published,
+    write,
+)
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+BYLINE = ({"name": "Carla Reyes", "slug": "carla-reyes"}, {"name": "Ines Okafor", "slug": ""})
+
+
+def entries(client, path="/feed.atom"):
+    return feedparser.parse(client.get(path).content, sanitize_html=False).entries
+
+
+def items(client, path="/feed.json"):
+    return json.loads(client.get(path).content)["items"]
+
+
+@pytest.mark.django_db
+def test_a_feed_holds_the_whole_text_under_a_lasting_id(client):
+    post = make_live_post(
+        "Closed & <shut>",
+        body='<p>See <a href="/about/">us</a>, <a href="#note">below</a>.</p><figure><img src="/media/a.png"></figure>',
+        standfirst="Until Friday.",
+        byline=BYLINE,
+        tags=("Harbour",),
+    )
+    answer = client.get("/feed.atom")
+    assert answer.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+    root = ElementTree.fromstring(answer.content)
+    assert root.tag == f"{ATOM}feed"
+    feed = feedparser.parse(answer.content, sanitize_html=False)
+    assert not feed.bozo
+    assert feed.feed.title == "The Port Ansel Record"
+    assert {link.rel: link.href for link in feed.feed.links} == {
+        "self": "https://record.example/feed.atom",
+        "alternate": "https://record.example/",
+    }
+    [entry] = feed.entries
+    address = f"https://record.example{post.get_absolute_url()}"
+    assert root.find(f"{ATOM}entry/{ATOM}title").text == "Closed & <shut>"
+    assert entry.id == f"urn:uuid:{post.key}"
+    assert entry.link == address
+    assert [author.name for author in entry.authors] == ["Carla Reyes", "Ines Okafor"]
+    assert [tag.term for tag in entry.tags] == ["Harbour"]
+    content = root.find(f"{ATOM}entry/{ATOM}content").text
+    assert "Until Friday." in content
+    assert 'href="https://record.example/about/"' in content
+    assert f'href="{address}#t-note"' in content
+    assert 'src="https://record.example/media/a.png"' in content
+
+
+@pytest.mark.django_db
+def test_the_json_feed_says_the_same(client):
+    image = {"src": "/media/bridge.png", "alt": "The bridge", "width": 8, "height": 4, "credit": "A. Nowak"}
+    post = make_live_post(byline=BYLINE, tags=("Harbour",), image=image)
+    answer = client.get("/feed.json")
+    assert answer.headers["Content-Type"] == "application/feed+json"
+    data = json.loads(answer.content)
+    assert data["version"] == "https://jsonfeed.org/version/1.1"
+    assert data["feed_url"] == "https://record.example/feed.json"
+    [item] = data["items"]
+    assert item["id"] == f"urn:uuid:{post.key}"
+    assert item["url"] == f"https://record.example{post.get_absolute_url()}"
+    assert item["date_published"] == item["date_modified"] == "2025-09-05T12:00:00+00:00"
+    assert item["image"] == "https://record.example/media/bridge.png"
+    assert "The bridge is closed until Friday." in item["content_html"]
+    assert item["authors"] == [{"name": "Carla Reyes"}, {"name": "Ines Okafor"}]
+
+
+@pytest.mark.django_db
+def test_only_what_readers_are_told_of_moves_the_time(client):
+    post = make_live_post()
+    before = entries(client)[0].updated
+    post = published(write(post, headline="Council closes bridge", kind="typo"))
+    assert entries(client)[0].title == "Council closes bridge"
+    assert entries(client)[0].updated == before
+    published(write(post, headline="Council closes bridge until May", kind="update"))
+    assert entries(client)[0].updated > before
+    assert entries(client)[0].published == "2025-09-05T12:00:00+00:00"
+    assert items(client)[0]["date_modified"] > items(client)[0]["date_published"]
+
+
+@pytest.mark.django_db
+def test_a_new_address_is_the_same_entry(client):
+    post = make_live_post()
+    before = entries(client)[0].id
+    workflow.move(post, "bridge", by=make_publisher())
+    assert entries(client)[0].id == before
+    assert entries(client)[0].link.endswith("/bridge/")
+
+
+@pytest.mark.django_db
+def test_tags_and_authors_have_their_own(client):
+    make_author()
+    make_live_post("Hers", byline=BYLINE, tags=("Harbour",))
+    make_live_post("Other")
+    for kind in ("tags/harbour", "authors/carla-reyes"):
+        assert [entry.title for entry in entries(client, f"/{kind}/feed.atom")] == ["Hers"]
+        assert [item["title"] for item in items(client, f"/{kind}/feed.json")] == ["Hers"]
+        assert client.get(f"/{kind}-too/feed.atom").status_code == 404
+        assert client.get(f"/{kind}-too/feed.json").status_code == 404
+
+
+@pytest.mark.django_db
+def test_only_live_posts_newest_first_and_no_pages(client):
+    make_live_post("Older", at=NOON - timedelta(hours=1))
+    make_live_post("Newer")
+    make_post("Draft")
+    make_live_page("About us")
+    withdrawn = make_live_post("Wrong")
+    workflow.withdraw(withdrawn, by=make_publisher(), public_note="It was wrong.")
+    assert [entry.title for entry in entries(client)] == ["Newer", "Older"]
+    assert [item["title"] for item in items(client)] == ["Newer", "Older"]
+
+
+@pytest.mark.django_db
+def test_an_empty_feed_is_a_feed(client):
+    root = ElementTree.fromstring(client.get("/feed.atom").content)
+    assert root.find(f"{ATOM}updated").text == "1970-01-01T00:00:00+00:00"
+    assert items(client) == []
+
+
+@pytest.mark.django_db
+def test_a_feed_costs_the_same_for_three_and_for_twenty(client, django_assert_num_queries):
+    by = make_contributor()
+    for number in range(3):
+        make_live_post(f"Report {number}", by=by, tags=("Harbour",), byline=BYLINE)
+    for path in ("/feed.atom", "/feed.json"):
+        with django_assert_num_queries(2):
+            client.get(path)
+    for number in range(3, 22):
+        make_live_post(f"Report {number}", by=by, tags=("Harbour",), byline=BYLINE)
+    for path, cost in (("/feed.atom", 2), ("/feed.json", 2), ("/tags/harbour/feed.atom", 3)):
+        with django_assert_num_queries(cost):
+            client.get(path)
+    assert len(items(client)) == 20
+
+
+def test_addresses_are_made_whole_in_tags_alone():
+    page = "https://record.example/2026/09/05/x/"
+    html = (
+        '<p title="a &gt; b"><a title="1 > 0" href="/a/">a</a> <a href="//cdn.example/b">b</a> '
+        '<a href="https://other.example/">c</a> <img src="data:image/png;base64,AAAA" alt=""></p>'
+        '<pre>&lt;a href="/x/"&gt; src="/y"</pre><blockquote cite="/source/"><p>q</p></blockquote>'
+    )
+    whole = with_own_addresses(html, page)
+    assert 'title="1 > 0" href="https://record.example/a/"' in whole
+    assert 'href="//cdn.example/b"' in whole
+    assert '&lt;a href="/x/"&gt; src="/y"' in whole
+    assert 'cite="https://record.example/source/"' in whole
+    assert re.sub("https://record.example", "", whole) == html

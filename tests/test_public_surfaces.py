@@ -1,0 +1,265 @@
+"""Nothing that is not live is found on any public address; nothing that comes in an address breaks any.
+
+The table names every public pattern of the resolver: a new one fails here until it has a line.
+"""
+
+import json
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.urls import URLPattern, get_resolver
+from django.utils import timezone
+
+from blog import revisions, workflow
+from blog.models import Author, Story
+from tests.factories import (
+    approved,
+    fresh,
+    in_stage,
+    make_admin,
+    make_content,
+    make_contributor,
+    make_live_page,
+    make_live_post,
+    make_publisher,
+    published,
+)
+
+HOSTILE = Path(__file__).parent / "data" / "hostile"
+STAGES = ["draft", "review", "changes", "approved", "withdrawn", "spiked", "behind live text"]
+
+# One word for each place in which something could stand.
+WORDS = {
+    name: f"zq{name}zq"
+    for name in "headline standfirst body tag section byline outlet source alt credit slug story summary author".split()
+}
+
+# Each pattern: its address with the words above, and whether something live shows there.
+SURFACES = {
+    "home": ("/", True),
+    "archive": ("/archive/", False),
+    "year": ("/{year}/", False),
+    "month": ("/{year}/{month}/", True),
+    "day": ("/{year}/{month}/{day}/", True),
+    "post": ("/{year}/{month}/{day}/{slug}/", True),
+    "page": ("/{slug}/", False),
+    "tags": ("/tags/", True),
+    "tag": ("/tags/{tag}/", True),
+    "tag_feed_atom": ("/tags/{tag}/feed.atom", True),
+    "tag_feed_json": ("/tags/{tag}/feed.json", True),
+    "authors": ("/authors/", True),
+    "author": ("/authors/{author}/", True),
+    "author_feed_atom": ("/authors/{author}/feed.atom", True),
+    "author_feed_json": ("/authors/{author}/feed.json", True),
+    "stories": ("/stories/", True),
+    "story": ("/stories/{story}/", True),
+    "search": ("/search/?q={body}", True),
+    "feed_atom": ("/feed.atom", True),
+    "feed_json": ("/feed.json", True),
+    "preview": ("/preview/{key}/1/", False),
+    "healthz": ("/healthz", False),
+    "robots": ("/robots.txt", False),
+    "sitemap": ("/sitemap.xml", False),
+    "sitemap_of_site": ("/sitemap/site.xml", True),
+    "sitemap_of_month": ("/sitemap/{year}-{month}.xml", True),
+    "news_sitemap": ("/sitemap-news.xml", True),
+}
+
+
+def public_patterns(patterns=None):
+    """The name of every pattern but those of the desk and of files."""
+    for pattern in patterns or get_resolver().url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern.name
+        elif pattern.namespace != "admin":
+            yield from public_patterns(pattern.url_patterns)
+
+
+def content_with_words():
+    return make_content(
+        f"News of {WORDS['headline']}",
+        standfirst=f"About {WORDS['standfirst']}.",
+        body=f"<p>It says {WORDS['body']}.</p>",
+        tags=(WORDS["tag"],),
+        section=WORDS["section"],
+        byline=({"name": WORDS["byline"], "slug": WORDS["author"]},),
+        sources=({"outlet": WORDS["outlet"], "title": WORDS["source"]},),
+        image={"src": "/media/x.png", "alt": WORDS["alt"], "width": 1, "height": 1, "credit": WORDS["credit"]},
+    )
+
+
+def post_with_words(stage, kind="post"):
+    """A piece in a stage whose every word is one of WORDS."""
+    story = Story.objects.create(title=WORDS["story"], slug=WORDS["story"], summary=WORDS["summary"])
+    Author.objects.create(name=WORDS["byline"], slug=WORDS["author"], biography=WORDS["author"])
+    if stage == "behind live text":
+        post = make_live_post("Plain words", slug="plain", at=timezone.now())
+        revisions.write(post, content_with_words(), by=make_contributor())
+        return fresh(post)
+    content = content_with_words()
+    parts = {**content.__dict__, "kind": kind, "slug": WORDS["slug"], "story": story if kind == "post" else None}
+    return in_stage(stage, parts.pop("headline"), **parts)
+
+
+def addresses(post):
+    """Every address of the table, and some more by which one might get at the words."""
+    today = timezone.localdate()
+    date = {"year": f"{today.year}", "month": f"{today.month:02}", "day": f"{today.day:02}"}
+    known = {name: path.format(**date, **WORDS, key=post.key) for name, (path, _shows) in SURFACES.items()}
+    yield from known.items()
+    for word in WORDS.values():
+        yield "search", f"/search/?q={word}"
+        yield "search", f"/search/?q={word[:-3]}"
+        yield "page", f"/{word}/"
+        yield "tag", f"/tags/{word}/"
+        yield "author", f"/authors/{word}/"
+        yield "story", f"/stories/{word}/"
+    yield "preview", f"/preview/{post.key}/2/"
+    yield "post", post.get_absolute_url()
+
+
+def shown(client, path):
+    """The words that an answer holds and that were not in the question."""
+    answer = client.get(path)
+    text = answer.content.decode() + str(answer.headers)
+    return {word for word in WORDS.values() if word in text and word not in path}
+
+
+def test_every_public_pattern_has_its_line():
+    names = [name for name in public_patterns() if name]
+    assert sorted(names) == sorted(SURFACES)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["post", "page"])
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_is_not_live_is_nowhere(client, stage, kind):
+    if stage == "behind live text" and kind == "page":
+        post = make_live_page("Plain words", slug="plain")
+        revisions.write(post, content_with_words(), by=make_contributor())
+    else:
+        post = post_with_words(stage, kind)
+    leaks = {(name, path): words for name, path in addresses(fresh(post)) if (words := shown(client, path))}
+    assert leaks == {}
+
+
+@pytest.mark.django_db
+def test_what_is_live_is_where_it_should_be(client):
+    post = published(post_with_words("draft"))
+    for name, (_path, shows) in SURFACES.items():
+        path = dict(addresses_by_name(post))[name]
+        assert bool(shown(client, path)) == shows, name
+    assert shown(client, post.get_absolute_url()) == set(WORDS.values()) - {
+        WORDS[name] for name in ("slug", "author", "summary")
+    } | {WORDS["author"]}
+
+
+def addresses_by_name(post):
+    seen = {}
+    for name, path in addresses(post):
+        seen.setdefault(name, path)
+    return seen.items()
+
+
+@pytest.mark.django_db
+def test_what_was_live_and_is_not_leaves_every_address(client):
+    post = published(post_with_words("draft"))
+    assert any(shown(client, path) for _name, path in addresses(post))
+    workflow.withdraw(post, by=make_publisher(), public_note="It was wrong.")
+    assert {path: words for _name, path in addresses(post) if (words := shown(client, path))} == {}
+    assert client.get(post.get_absolute_url()).status_code == 410
+
+
+@pytest.mark.django_db
+def test_a_redirect_leads_to_nothing_that_is_not_live(client):
+    post = make_live_post("Plain words", slug="plain", at=timezone.now())
+    old = post.get_absolute_url()
+    workflow.withdraw(post, by=make_publisher(), public_note="It was wrong.")
+    workflow.move(post, WORDS["slug"], by=make_publisher())
+    assert shown(client, old) == set()
+    published(approved(post))
+    assert WORDS["slug"] in client.get(old).headers["Location"]
+
+
+@pytest.mark.django_db
+def test_staff_see_no_more_on_public_pages_than_anybody(client):
+    post = post_with_words("draft")
+    client.force_login(make_admin())
+    for name, path in addresses(post):
+        if name != "preview" and not path.startswith("/preview/"):
+            assert shown(client, path) == set(), path
+
+
+# Whatever comes in an address
+
+
+def values(*names):
+    found = []
+    for name in names:
+        found += [str(value) for value in json.loads((HOSTILE / name).read_text(encoding="utf-8"))]
+    return found
+
+
+def as_part(value):
+    """A value as a part of a path: encoded, unless it is already."""
+    return value if "%" in value else quote(value, safe="", errors="surrogatepass")
+
+
+PARTS = values("params/slugs-and-paths.json", "params/page-and-id-values.json", "params/dates.json")
+TEXTS = values("params/search-queries.json", "unicode/text.json")
+PLACES = [
+    *values("params/page-and-id-values.json", "params/dates.json"),
+    "2026-09-05T120000.000000-99999999999999999999",
+    "2026-09-05T120000.000000-999999999999999999",
+    "0001-01-01T000000.000000-1",
+    "9999-12-31T235959.999999-1",
+    "3-0001-01-01T000000.000000-1",
+    "3-9999-12-31T235959.999999-1",
+    "9-2026-09-05T120000.000000-1",
+    "٢٠٢٦-09-05T120000.000000-1",
+]
+GOOD = {200, 301, 302, 400, 404, 410}
+
+
+@pytest.fixture
+def something_live():
+    make_live_post("Bridge", tags=("Harbour",))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address",
+    "/{}/ /{} /2025/{}/ /2025/09/{}/ /2025/09/05/{}/ /{}/09/05/x/ /tags/{}/ /tags/{}/feed.atom /authors/{}/ "
+    "/stories/{}/ /preview/{}/1/ /preview/00000000-0000-4000-8000-000000000000/{}/ /sitemap/2025-{}.xml".split(),
+)
+def test_no_part_of_a_path_breaks_a_page(client, something_live, address):
+    client.force_login(make_admin())
+    paths = [address.format(as_part(value)) for value in PARTS]
+    assert {path[:200]: status for path in paths if (status := client.get(path).status_code) not in GOOD} == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/2025/09/", "/tags/harbour/", "/authors/x/", "/stories/x/", "/2025/09/05/"])
+def test_no_place_in_a_list_breaks_a_page(client, something_live, path):
+    for value in PLACES:
+        for name in ("before", "after", "page"):
+            query = urlencode({name: value}, errors="surrogatepass")
+            assert client.get(f"{path}?{query}").status_code in GOOD, query[:200]
+
+
+@pytest.mark.django_db
+def test_no_search_breaks_the_page(client, something_live):
+    for value in TEXTS:
+        query = urlencode({"q": value}, errors="surrogatepass")
+        assert client.get(f"/search/?{query}").status_code in (200, 400), query[:200]
+    for value in PLACES:
+        query = urlencode({"q": "bridge", "after": value}, errors="surrogatepass")
+        assert client.get(f"/search/?{query}").status_code in (200, 400), query[:200]
+
+
+@pytest.mark.django_db
+def test_no_parameter_of_our_own_invention_means_anything(client, something_live):
+    for value in TEXTS:
+        query = urlencode({"id__gt": "1", "order_by": value, "format": "json"}, errors="surrogatepass")
+        assert client.get(f"/?{query}").status_code in (200, 400), query[:200]

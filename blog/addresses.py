@@ -6,6 +6,7 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.contrib.redirects.models import Redirect
 from django.core.exceptions import ValidationError
+from django.utils.encoding import escape_uri_path
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -112,7 +113,10 @@ def forward_many(pairs: Iterable[tuple[str, str]]) -> tuple[int, list[str]]:
 def spelt(path: str) -> str:
     """The spelling of a path under which redirects are kept and looked up."""
     decoded = unquote(path)
-    return path if decoded.isascii() or "\ufffd" in decoded else decoded
+    if not decoded.isascii() and "\ufffd" not in decoded:
+        return decoded
+    way, mark, query = path.partition("?")
+    return escape_uri_path(unquote(way)) + mark + query if "\ufffd" not in decoded else path
 
 
 def _free(post: Post, wanted: str) -> str:

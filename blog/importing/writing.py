@@ -1,6 +1,6 @@
 """From records to stories, through the same verbs as everything else: adopt, start, submit, spike.
 
-Pieces come in by the two hundred, each of these batches in one transaction with its bylines and forwarded addresses. So a run that
+Pieces come in by the two hundred, each batch in one transaction with its bylines and forwarded addresses. So a run that
 is stopped at any moment leaves whole pieces only, and the next run goes on where it was.
 """
 

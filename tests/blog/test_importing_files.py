@@ -1,7 +1,10 @@
 """Fifty real export files: what is in them comes in, and what is to be refused changes nothing."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.contrib.redirects.models import Redirect
+from lxml import etree
 
 from blog.models import Event, Post, Revision
 from tests.exports import COMMANDS, EXPECTED, REAL, refusal, run
@@ -77,3 +80,40 @@ def test_companions_of_a_takeout_are_refused():
     for path in (*folder.glob("*.json"), *folder.glob("*.csv")):
         assert path.name in refusal("import_blogger", path)
     assert rows()[0] == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", TO_IMPORT)
+def test_every_old_address_of_what_was_public_leads_to_a_page(name, client, tmp_path):
+    run(COMMANDS[EXPECTED[name]["format"]], REAL / name, report=tmp_path / "report.json")
+    for path in some_of(old_paths(REAL / name)):
+        assert client.get(path, follow=True).status_code == 200, path
+    for path in some_of(Redirect.objects.values_list("old_path", flat=True)):
+        assert client.get(path).status_code in (200, 301), path
+
+
+def some_of(paths, most=8):
+    """Enough of them to find what is wrong with a kind of address, spread over all."""
+    paths = sorted(paths)
+    return paths[:: max(1, len(paths) // most)]
+
+
+def old_paths(path):
+    """The paths of what was public in an export, found by other means than ours."""
+    found = set()
+    tree = etree.parse(path, etree.XMLParser(recover=True, huge_tree=True))
+    for item in tree.iter("item"):
+        fields = {etree.QName(part).localname: (part.text or "").strip() for part in item if isinstance(part.tag, str)}
+        public = fields.get("status") == "publish" and not fields.get("post_password")
+        if public and fields.get("post_type") in ("post", "page"):
+            found.add(fields.get("link", ""))
+    for entry in tree.iter("{*}entry"):
+        if entry.find("{*}control") is None and "#post" in "".join(
+            c.get("term", "") for c in entry.iter("{*}category")
+        ):
+            found |= {link.get("href") for link in entry.iter("{*}link") if link.get("rel") == "alternate"}
+        live = entry.findtext("{*}type") == "POST" and entry.findtext("{*}status") == "LIVE"
+        if live and not entry.findtext("{*}trashed"):
+            found.add(entry.findtext("{*}filename") or "")
+    parts = [urlsplit(address) for address in found if address]
+    return [f"{part.path or '/'}?{part.query}" if part.query else part.path or "/" for part in parts]

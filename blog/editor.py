@@ -33,6 +33,7 @@ WORDS = {
     "source": gettext_lazy("HTML"),
     "editor": gettext_lazy("Use the editor"),
     "loses": gettext_lazy("The editor would lose parts of this text, so you see its HTML:"),
+    "order": gettext_lazy("the order of its parts"),
     "sure": gettext_lazy("Use the editor and lose them"),
     "address": gettext_lazy("Address"),
     "apply": gettext_lazy("Apply"),

@@ -161,9 +161,9 @@ class PostForm(forms.Form):
     def __init__(self, data=None, files=None, *, post: Post | None = None, by, kind: str = Post.Kind.POST):
         self.post, self.by, self.kind = post, by, post.kind if post else kind
         self.base = self._version_shown(data)
-        super().__init__(data, files, initial=self._of_base())
+        super().__init__(data, files, initial=self._of_base(), label_suffix="")
         stored = self.base.sources if self.base else []
-        self.sources = SourceFormSet(data, initial=stored, prefix="sources")
+        self.sources = SourceFormSet(data, initial=stored, prefix="sources", form_kwargs={"label_suffix": ""})
         for name, of, many in [("section", "tags", "no"), ("tags", "tags", "yes"), ("byline", "authors", "yes")]:
             address = f"{reverse('admin:blog_post_completion')}?of={of}"
             self.fields[name].widget.attrs |= {"data-complete": address, "data-many": many, "dir": "auto"}

@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangosGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangosUserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
+from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Author
@@ -57,13 +58,22 @@ class UserAdmin(ForAdministrators, DjangosUserAdmin):
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["first_name", "last_name", "email"]}),
-        (_("May do"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (_("May do"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
         (_("When"), {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
-    filter_horizontal = ["groups"]
+    filter_horizontal = []
+
+    def formfield_for_manytomany(self, field, request=None, **options):
+        # Two lists with arrows between them cannot be used by everybody; ticks can.
+        return super().formfield_for_manytomany(field, request, **options | {"widget": CheckboxSelectMultiple})
 
 
 @admin.register(Group)
 class GroupAdmin(ForAdministrators, DjangosGroupAdmin):
-    pass
+    filter_horizontal = []
+
+    def formfield_for_manytomany(self, field, request=None, **options):
+        found = Permission.objects.select_related("content_type").order_by("content_type__model", "codename")
+        options |= {"widget": CheckboxSelectMultiple, "queryset": found}
+        return super().formfield_for_manytomany(field, request, **options)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import workflow
 from ..models import Author, Post, Story
+from ..templatetags.writethru import moment
 from . import completing, history, steps, writing
 
 
@@ -79,6 +80,9 @@ class PostAdmin(admin.ModelAdmin):
 
     # Pages
 
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": self.opts.verbose_name_plural.capitalize()})
+
     def add_view(self, request, form_url="", extra_context=None):
         return writing.begin(self, request)
 
@@ -117,4 +121,4 @@ class PostAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("updated"), ordering="head__created_at")
     def updated(self, post):
-        return post.head.created_at
+        return moment(post.head.created_at)

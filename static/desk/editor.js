@@ -2,14 +2,14 @@
    somebody changes the text, so saving what nobody touched sends it as it came. */
 
 import { Editor } from "django-prose-editor/editor"
-import { differences, extensions, htmlOf } from "desk/schema"
+import { differences, extensions, htmlOf, withoutStyles } from "desk/schema"
 import { make, toolbar } from "desk/toolbar"
 
 for (const area of document.querySelectorAll("textarea[data-editor]")) begin(area)
 
 function begin(area) {
   const words = JSON.parse(area.dataset.editor)
-  const lost = differences(area.value)
+  const lost = differences(area.value, words)
   if (lost.length) showSource(area, words, lost)
   else showEditor(area, words)
 }
@@ -28,7 +28,7 @@ function showEditor(area, words) {
     extensions: extensions(),
     content: area.value,
     injectCSS: false, // a policy without inline styles refuses it; desk/editor.css has its rules
-    editorProps: { attributes },
+    editorProps: { attributes, transformPastedHTML: withoutStyles },
     onUpdate: () => {
       area.value = htmlOf(editor)
       area.dispatchEvent(new Event("input", { bubbles: true }))
@@ -76,7 +76,7 @@ function showSource(area, words, lost) {
   tell(lost)
   area.before(note)
   button.addEventListener("click", () => {
-    const now = differences(area.value)
+    const now = differences(area.value, words)
     if (now.length && now.join() !== warned) {
       warned = now.join()
       tell(now)

@@ -27,6 +27,13 @@ const Attributes = Extension.create({
     { types: ["blockquote"], attributes: kept("cite") },
     { types: ["orderedList"], attributes: kept("reversed") },
     { types: ["tableHeader"], attributes: kept("scope") },
+    { types: ["codeBlock"], attributes: {
+      bare: {
+        default: null,
+        parseHTML: (block) => !block.querySelector("code") || null,
+        renderHTML: ({ bare }) => (bare ? { "data-bare": "" } : {}),
+      },
+    } },
     { types: ["tableRow"], attributes: {
       part: {
         default: null,
@@ -37,14 +44,36 @@ const Attributes = Extension.create({
   ],
 })
 
-/* Marks without a button. */
+/* Marks without a button. A span that says nothing is none. */
+const ON_MARKS = ["id", "dir", "lang", "title", "datetime", "cite"]
 const keptMarks = MARKS.map((tag) => Mark.create({
   name: `kept-${tag}`,
   excludes: "",
-  addAttributes: () => kept("id", "dir", "lang", "title", "datetime", "cite"),
-  parseHTML: () => [{ tag, priority: 60 }],
+  addAttributes: () => kept(...ON_MARKS),
+  parseHTML: () => [{
+    tag, priority: 60, consuming: tag !== "span",
+    getAttrs: (element) => (tag !== "span" || ON_MARKS.some((name) => element.hasAttribute(name))) && null,
+  }],
   renderHTML: ({ HTMLAttributes }) => [tag, mergeAttributes(HTMLAttributes), 0],
 }))
+
+/* What is pasted brings styles, which the policy of the page refuses with an error. They go aside before anything
+   reads them, and are looked at for the two that mean something. */
+export const withoutStyles = (html) =>
+  html.replace(/<(style|script)\b[\s\S]*?<\/\1\s*>/gi, "").replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style=").replace(/\son\w+\s*=/gi, " data-on="))
+const pasted = (pattern) => ({
+  tag: "span[data-style]", consuming: false, getAttrs: (element) => pattern.test(element.dataset.style) && null,
+})
+const PastedBold = Bold.extend({
+  parseHTML: () => [
+    { tag: "strong" },
+    { tag: "b", getAttrs: (element) => !/font-weight:\s*(normal|400)/i.test(element.dataset.style ?? "") && null },
+    pasted(/font-weight:\s*(bold|[6-9]00)/i),
+  ],
+})
+const PastedItalic = Italic.extend({
+  parseHTML: () => [{ tag: "em" }, { tag: "i" }, pasted(/font-style:\s*italic/i)],
+})
 
 /* A picture in a figure, with the link that may be round it. */
 const FigurePicture = Image.extend({
@@ -74,15 +103,19 @@ const InlinePicture = Image.extend({
   addCommands: () => ({}),
 })
 
+/* Those of the bundle draw themselves with inline styles. */
+const PlainOrderedList = OrderedList.extend({ addNodeView: () => null })
+const PlainTable = Table.extend({ addNodeView: () => null })
+
 export const extensions = () => [
   Document, Text, Paragraph, HardBreak, History, Dropcursor, Gapcursor,
   Heading.configure({ levels: [2, 3, 4] }),
-  Bold, Italic, Underline, Strike, Subscript, Superscript, Code.extend({ excludes: "" }),
+  PastedBold, PastedItalic, Underline, Strike, Subscript, Superscript, Code.extend({ excludes: "" }),
   Link.configure({ enableTarget: false }), ...keptMarks,
-  BulletList, OrderedList.configure({ enableListAttributes: false }), ListItem, Blockquote, CodeBlock, HorizontalRule,
+  BulletList, PlainOrderedList, ListItem, Blockquote, CodeBlock, HorizontalRule,
   // The one of the editor's bundle brings a floating button whose words cannot be translated.
   Figure.extend({ content: "image+ caption?", addExtensions: () => [] }), FigurePicture, Caption, InlinePicture,
-  Table, TableRow, TableHeader, TableCell, Attributes,
+  PlainTable, TableRow, TableHeader, TableCell, Attributes,
 ]
 
 /* The text as it is sent to the server, which cleans it again. */
@@ -92,6 +125,10 @@ export function htmlOf(editor) {
   for (const list of content.querySelectorAll("ol")) {
     list.removeAttribute("type")
     list.removeAttribute("data-type")
+  }
+  for (const block of content.querySelectorAll("pre[data-bare]")) {
+    block.removeAttribute("data-bare")
+    block.querySelector("code").replaceWith(...block.querySelector("code").childNodes)
   }
   for (const row of content.querySelectorAll("tr[data-part]")) {
     const table = row.closest("table")
@@ -111,7 +148,7 @@ export function htmlOf(editor) {
 }
 
 /* What the editor would lose of this text, as names; nothing when it comes back whole. */
-export function differences(html) {
+export function differences(html, words) {
   const trial = new Editor({ element: null, extensions: extensions(), content: html, injectCSS: false })
   const back = htmlOf(trial)
   trial.destroy()
@@ -119,7 +156,7 @@ export function differences(html) {
   const before = names(html)
   const after = names(back)
   const lost = [...before.keys()].filter((name) => before.get(name) > (after.get(name) ?? 0))
-  return lost.length ? lost.sort() : ["…"]
+  return lost.length ? lost.sort() : [words.order]
 }
 
 function parsed(html) {
@@ -188,7 +225,7 @@ function fingerprint(html) {
   }
   const element = (child, marks, pre) => {
     const name = child.localName
-    if (name === "br" || name === "img") {
+    if (name === "br" || name === "img" || (!BLOCK.test(name) && !child.firstChild)) {
       run.push({ text: `<${name}${attributes(child)}>`, marks: marks.toSorted().join(" "), solid: true })
     } else if (BLOCK.test(name)) {
       flush()

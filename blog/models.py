@@ -7,6 +7,7 @@ checked against them (`manage.py verify`).
 
 import uuid
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from django.conf import settings
@@ -21,6 +22,13 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
 from . import rendering
+
+
+@lru_cache(maxsize=4096)
+def address(name: str, *parts: str) -> str:
+    """`reverse`, remembered: a list of twenty posts has sixty addresses, which was a third of the time to draw it."""
+    return reverse(f"blog:{name}", args=parts)
+
 
 SLUG = RegexValidator(r"^[\w-]+\Z", _("Use letters, numbers, hyphens and underscores only."))
 
@@ -49,7 +57,7 @@ class Author(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("blog:author", args=[self.slug])
+        return address("author", self.slug)
 
 
 class Tag(TagBase):
@@ -70,7 +78,7 @@ class Tag(TagBase):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
-        return reverse("blog:tag", args=[self.slug])
+        return address("tag", self.slug)
 
 
 class TaggedPost(ItemBase):
@@ -102,7 +110,7 @@ class Story(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("blog:story", args=[self.slug])
+        return address("story", self.slug)
 
 
 class Picture(models.Model):
@@ -320,10 +328,10 @@ class Post(models.Model):
     def get_absolute_url(self) -> str:
         """The address readers know; before the first publication, the one of the preview."""
         if self.kind == self.Kind.PAGE and self.slug and self.published_on:
-            return reverse("blog:page", args=[self.slug])
+            return address("page", self.slug)
         if self.published_on:
             day = self.published_on
-            return reverse("blog:post", args=[f"{day.year:04}", f"{day.month:02}", f"{day.day:02}", self.slug])
+            return address("post", f"{day.year:04}", f"{day.month:02}", f"{day.day:02}", self.slug)
         return reverse("blog:preview", args=[self.key, self.head.number])
 
     def is_live(self) -> bool:

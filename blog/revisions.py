@@ -252,8 +252,17 @@ def _tidy_source(source: dict[str, str]) -> dict[str, str]:
         except ValidationError as error:
             raise Unacceptable(_("“%(url)s” is not a web address.") % {"url": tidy["url"]}) from error
     if tidy["at"]:
-        tidy["at"] = events.spell(datetime.fromisoformat(tidy["at"]))
+        tidy["at"] = _tidy_time(tidy["at"])
     return tidy
+
+
+def _tidy_time(text: str) -> str:
+    """One spelling of an instant; a time without a zone is one of the site's."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return events.spell(moment if moment.tzinfo else timezone.make_aware(moment))
+    except (ValueError, OverflowError) as error:
+        raise Unacceptable(_("“%(time)s” is not a time.") % {"time": text}) from error
 
 
 def _tidy_image(image: dict[str, Any]) -> dict[str, Any]:

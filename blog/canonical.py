@@ -54,6 +54,8 @@ STRUCTURE = {
 WHOLE = {"li": "ul", "dt": "dl", "dd": "dl"}
 BECOMES = dict.fromkeys("figcaption summary caption thead tbody tfoot tr th td".split(), "p")
 
+ATTRIBUTE_ORDER = " href src alt title width height "  # after all others, which go by the alphabet
+
 BLANK = " \t\n\r\f\xa0"
 SPACE = " \t\n\r\f"
 _SPACES = re.compile(f"[{SPACE}]+")
@@ -64,6 +66,7 @@ def one_form(source: str) -> str:
     """The one form of what a cleaner has written (well-formed, with every attribute quoted and escaped)."""
     root = _tree(source)
     _rename(root)
+    _remove_hollow(root)
     _lift_blocks(root)
     _remove_hollow(root)
     _settle(root, top=True)
@@ -100,7 +103,8 @@ def _rename(root: etree._Element) -> None:
 def _lift_blocks(root: etree._Element) -> None:
     """No block stands in an inline element: bold round two paragraphs is two paragraphs of bold text."""
     holders: set[etree._Element] = set()
-    for block in root.iterdescendants(*BLOCKS, *UNWRAPPED):
+    ends = _paragraph_ends(root)
+    for block in [*root.iterdescendants(*BLOCKS, *UNWRAPPED), *ends]:
         parent = block.getparent()
         while parent is not None and parent not in holders:
             holders.add(parent)
@@ -108,15 +112,30 @@ def _lift_blocks(root: etree._Element) -> None:
     gone = [one for one in root.iterdescendants(*INLINE) if one in holders]
     for holder in gone:
         if not any(above.tag == holder.tag for above in holder.iterancestors()):
-            _embrace(holder, holder, holders)
+            _embrace(holder, holder, holders, ends)
     dissolve(root, set(gone))
 
 
-def _embrace(element: etree._Element, pattern: etree._Element, holders: set[etree._Element]) -> None:
+def _paragraph_ends(root: etree._Element) -> set[etree._Element]:
+    """Line breaks that follow each other: they stand between two paragraphs, as blocks would."""
+    ends: set[etree._Element] = set()
+    for one in root.iterdescendants("br"):
+        following = one.getnext()
+        if following is not None and following.tag == "br" and not (one.tail or "").strip(BLANK):
+            ends |= {one, following}
+    return ends
+
+
+def _embrace(
+    element: etree._Element,
+    pattern: etree._Element,
+    holders: set[etree._Element],
+    ends: set[etree._Element],
+) -> None:
     """Put a copy of the inline element `pattern` round each run of inline content below `element`."""
     run: list[Node] = []
     for node in [*taken_out(element), None]:
-        if node is None or (not isinstance(node, str) and (node in holders or _is_block(node))):
+        if node is None or (not isinstance(node, str) and (node in holders or node in ends or _is_block(node))):
             if _says_something(run) and not any(_holds(one, pattern.tag) for one in run):
                 around = etree.SubElement(element, pattern.tag, dict(pattern.attrib))
                 pattern.attrib.pop("id", None)  # only one element can have it
@@ -126,8 +145,8 @@ def _embrace(element: etree._Element, pattern: etree._Element, holders: set[etre
             run = []
             if node is not None:
                 element.append(node)
-                if node.tag != "pre" and node.tag != "hr":
-                    _embrace(node, pattern, holders)
+                if node.tag not in {"pre", "hr", "br"}:
+                    _embrace(node, pattern, holders, ends)
         else:
             run.append(node)
 
@@ -174,8 +193,8 @@ def _into_blocks(element: etree._Element) -> None:
             continue
         _close_run(element, run, of_run)
         if node is not None:
-            for name in attributes.keys() - set(node.attrib):
-                node.set(name, attributes[name])
+            for name in attributes:
+                node.set(name, node.get(name, attributes[name]))
             _add_block(element, node, made)
 
 
@@ -190,7 +209,7 @@ def _add_block(element: etree._Element, block: etree._Element, made: set[etree._
         last.append(block)
         return
     at_home = (tag == "summary" and element.tag == "details" and last is None) or (
-        tag == "figcaption" and element.tag == "figure" and element.find("figcaption") is None
+        tag == "figcaption" and element.tag == "figure"
     )
     if tag in BECOMES and not at_home:
         block.tag = BECOMES[tag]
@@ -377,13 +396,18 @@ def _remove_hollow(root: etree._Element) -> None:
 
 
 def _compose(root: etree._Element) -> None:
-    """One spelling of each letter with its accents (NFC). Text by text: `>` and an accent must not become one sign."""
+    """One spelling of each letter with its accents (NFC), and one order of attributes.
+
+    Text by text: `>` and an accent must not become one sign.
+    """
     for element in root.iter():
         for place in ("text", "tail"):
             text = getattr(element, place)
             if text and not text.isascii():
                 setattr(element, place, unicodedata.normalize("NFC", text))
-        for name, value in element.attrib.items():
+        attributes = sorted(element.attrib.items(), key=lambda one: (ATTRIBUTE_ORDER.find(f" {one[0]} "), one[0]))
+        element.attrib.clear()
+        for name, value in attributes:
             element.set(name, unicodedata.normalize("NFC", value))
 
 

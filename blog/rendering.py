@@ -57,6 +57,7 @@ DROPPED_WHOLE = {
 ID_PREFIX = "t-"
 SMALL_PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]{1,60000}\Z")
 NOSCRIPT = re.compile(r"</?noscript(?=[\s/>])[^>]*>", re.IGNORECASE)  # else a parser reads what is in it as text
+SCHEME = re.compile(r"[\x00-\x20]*([a-zA-Z][a-zA-Z0-9+.-]*):")
 WHOLE_NUMBER = re.compile(r"\d{1,5}\Z")
 
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -147,7 +148,7 @@ def plain(source: str) -> str:
 
 def excerpt(source: str, length: int = 220) -> str:
     """The first words of clean HTML as plain text, cut at a word, at most `length` characters and an ellipsis."""
-    text = plain(source[: length * 40])
+    text = plain(source)
     if len(text) <= length:
         return text
     cut = text[: length + 1].rsplit(" ", 1)[0][:length].rstrip(" ,;:–—-")
@@ -163,8 +164,11 @@ def _attribute(element: str, name: str, value: str) -> str | None:
     if name in {"id", "name"}:
         value = re.sub(r"\s+", "-", value.strip())
         return None if not value else value if value.startswith(ID_PREFIX) else ID_PREFIX + value
-    if name in {"href", "src"}:
-        value = value.strip()
+    if name in {"href", "src", "cite"}:
+        value = re.sub(r"[\t\n\r]", "", value.strip())
+        scheme = SCHEME.match(value)
+        if scheme and scheme[1].lower() not in SCHEMES:
+            return None
     if name == "href" and value.startswith("#") and len(value) > 1:
         return value if value.startswith(f"#{ID_PREFIX}") else f"#{ID_PREFIX}{value[1:]}"
     if name != "src" and value.strip().lower().startswith("data:"):
@@ -172,6 +176,8 @@ def _attribute(element: str, name: str, value: str) -> str | None:
     if name == "src" and value.lower().startswith("data:"):
         value = re.sub(r"\s+", "", value)
         return value if SMALL_PICTURE.match(value) else None
+    if name in {"colspan", "rowspan"} and value == "1":
+        return None
     if name in {"width", "height", "colspan", "rowspan", "start"}:
         return value if WHOLE_NUMBER.match(value) else None
     if name == "dir":
@@ -181,9 +187,8 @@ def _attribute(element: str, name: str, value: str) -> str | None:
 
 _RULES = {
     "clean_content_tags": DROPPED_WHOLE,
-    "attributes": {
-        tag: EVERYWHERE | ATTRIBUTES.get(tag, set()) for tag in BLOCKS | INLINE | RENAMED.keys() | UNWRAPPED
-    },
+    "attributes": {"*": set()}
+    | {tag: EVERYWHERE | ATTRIBUTES.get(tag, set()) for tag in BLOCKS | INLINE | RENAMED.keys() | UNWRAPPED},
     "attribute_filter": _attribute,
     "url_schemes": SCHEMES,
     "link_rel": None,

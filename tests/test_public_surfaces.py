@@ -240,12 +240,11 @@ def test_no_part_of_a_path_breaks_a_page(client, something_live, address):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/", "/2025/09/", "/tags/harbour/", "/authors/x/", "/stories/x/", "/2025/09/05/"])
-def test_no_place_in_a_list_breaks_a_page(client, something_live, path):
+@pytest.mark.parametrize("list_and_name", ["/?before", "/tags/harbour/?before", "/2025/09/05/?after"])
+def test_no_place_in_a_list_breaks_a_page(client, something_live, list_and_name):
     for value in PLACES:
-        for name in ("before", "after", "page"):
-            query = urlencode({name: value}, errors="surrogatepass")
-            assert client.get(f"{path}?{query}").status_code in GOOD, query[:200]
+        path = f"{list_and_name}={quote(value, safe='', errors='surrogatepass')}"
+        assert client.get(path).status_code in (200, 400), path[:200]
 
 
 @pytest.mark.django_db

@@ -87,7 +87,7 @@ class Complaints:
 @pytest.fixture(scope="session")
 def chromium():
     """The browser, started once for a run. Without one the test fails and says what to type."""
-    found = subprocess.run(["scripts/find-chromium"], cwd=Path(__file__).parents[1], capture_output=True, text=True)
+    found = subprocess.run(["scripts/find-chromium"], cwd=Path(__file__).parents[2], capture_output=True, text=True)
     if found.returncode:
         pytest.fail(found.stderr, pytrace=False)
     arguments = [*ARGUMENTS, "--no-sandbox"] if os.geteuid() == 0 else ARGUMENTS

@@ -55,7 +55,7 @@ class _Feed:
     def __init__(self, document: Document, number: int, archive: Archive, cleaner: Cleaner):
         self.document, self.number, self.archive, self.cleaner = document, number, archive, cleaner
         self.written_at: datetime | None = None
-        self.pieces = self.comments = self.unknown = 0
+        self.pieces = self.comments = self.unknown = self.settings = 0
         subdomain = document.settings.get("blog_subdomain", "").strip().lower()
         self.host = f"{subdomain}.blogspot.com" if re.fullmatch(r"[a-z0-9-]+", subdomain) else ""
 
@@ -80,7 +80,9 @@ class _Feed:
             self.archive.discussion.add(*(_takeout_comment(entry) if takeout else _classic_comment(entry)))
         elif not kind:
             self.unknown += 1
-        elif kind not in ("settings", "template"):
+        elif kind in ("settings", "template"):
+            self.settings += 1
+        else:
             self.archive.skipped[f"type: {kind[:40]}"] += 1
 
     def _refuse_what_is_no_archive(self) -> None:
@@ -90,7 +92,8 @@ class _Feed:
                 "it holds comments and no posts: these are the comments you wrote on other people's blogs "
                 "(Takeout's Comments folder). Take the feed.atom in Blogs",
             )
-        if self.unknown and not self.pieces:
+        nothing = not (self.pieces or self.settings or formats.is_takeout(self.document))
+        if nothing or (self.unknown and not self.pieces):
             raise Refused(
                 self.document.name,
                 "it is a saved public feed, not an archive: it lacks drafts, comments and older posts. "

@@ -43,6 +43,10 @@ def recognise(document: Document) -> str:
     raise Refused(document.name, f"it is neither a Blogger nor a WordPress export (its first element is <{name[:40]}>)")
 
 
+def is_takeout(document: Document) -> bool:
+    return TAKEOUT in document.root().nsmap.values()
+
+
 def _has_wordpress_items(document: Document) -> bool:
     return any(_of_wordpress(part) for entry in document.entries() for part in entry)
 

@@ -30,7 +30,7 @@ MAX_RATIO = 100  # unpacked to packed; real exports stay below 20
 MAX_REPAIR = 64 * MEGABYTE  # mending needs the whole text at once
 MAX_PROLOG = 1 * MEGABYTE
 MAX_DEPTH = 200
-MAX_MEMBERS = 20_000
+MAX_MEMBERS = 50_000
 ENTRIES = frozenset({"item", "entry"})
 # What else of an export is read: who wrote it, where, when, in which version
 BESIDE = frozenset("author base_blog_url category link pubDate title updated wxr_version".split())

@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ STANDINGS = {
 NO_SECTION = "uncategorized"
 _EXCERPT = re.compile(r"https?://(?:www\.)?wordpress\.org/export/[^/]+/excerpt/")
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
+_DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 _VERSION = re.compile(r"\d+\.\d+")
 _QUERY_ID = re.compile(r"\?(?:.*&)?(?:p|page_id)=\d+")
 
@@ -265,12 +267,23 @@ def _fields(entry: etree._Element) -> defaultdict[str, str]:
     """The scalars of an item, stripped; the first of each name counts."""
     fields: defaultdict[str, str] = defaultdict(str)
     for part in entry:
-        name, space = local(part), namespace(part)
-        if name == "encoded":
-            name = "content" if space == _CONTENT else "excerpt" if _EXCERPT.match(space) else name
-        if name not in fields and name not in ("category", "comment", "postmeta"):
+        name = _field_of(part.tag)
+        if name and name not in fields:
             fields[name] = text_of(part)
     return fields
+
+
+@lru_cache(maxsize=1000)
+def _field_of(tag: str) -> str:
+    """Which of an item's scalars an element is; none for what other tools and plug-ins put beside them."""
+    space, _bracket, name = tag.rpartition("}")
+    space = space[1:]
+    if name == "encoded":
+        return "content" if space == _CONTENT else "excerpt" if _EXCERPT.match(space) else ""
+    if space == _DUBLIN_CORE:
+        return name if name == "creator" else ""
+    ours = formats.WORDPRESS_EXPORT.match(space) if space else name in ("title", "link", "pubDate", "guid")
+    return name if ours and name not in ("comment", "postmeta") else ""
 
 
 def _body(entry: etree._Element) -> str:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -37,6 +38,10 @@ class ImportCommand(BaseCommand):
             self._bring_in(files, told, by)
         except (Refused, WorkflowError) as refusal:
             told.refused = str(refusal)
+        except OperationalError as error:
+            raise CommandError(
+                f"The database could not be used ({error}). Whole pieces that came in stay; run it again to go on."
+            ) from None
         if report is not None:
             text = json.dumps(told.as_json(), indent=1, ensure_ascii=False)
             Path(report).write_text(text + "\n", encoding="utf-8")

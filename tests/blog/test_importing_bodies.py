@@ -39,7 +39,7 @@ def test_a_picture_with_its_caption_in_a_table_is_a_figure():
     )
     assert from_blogger(html) == (
         '<figure><a href="http://1.bp.blogspot.com/a/s1600/boat.jpg"><img src="http://b.example/s320/boat.jpg"'
-        ' width="320" alt=""></a><figcaption>The <em>Petra</em></figcaption></figure><p>Text</p>'
+        ' alt="" width="320"></a><figcaption>The <em>Petra</em></figcaption></figure><p>Text</p>'
     )
 
 

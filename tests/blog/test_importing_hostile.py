@@ -124,6 +124,27 @@ def test_an_item_of_nothing_at_all_is_no_trouble(wordpress):
 
 
 @pytest.mark.django_db
+def test_elements_of_other_tools_are_not_taken_for_wordpress_own(wordpress):
+    others = "<item xmlns:m='http://search.yahoo.com/mrss/'><m:title>Not this</m:title><m:status>publish</m:status>"
+    wordpress(wxr_item(status="draft", title="This").replace("<item>", others))
+    post = Post.objects.get()
+    assert (post.head.headline, post.is_live()) == ("This", False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("entries", ["", "<entry><id>1</id><title>News</title></entry>"])
+def test_a_feed_that_is_no_archive_is_refused(tmp_path, entries):
+    sentence = refusal("import_blogger", saved(tmp_path, f"<feed xmlns='http://www.w3.org/2005/Atom'>{entries}</feed>"))
+    assert "Takeout" in sentence
+
+
+@pytest.mark.django_db
+def test_an_ordinary_news_feed_is_no_wordpress_export(tmp_path):
+    feed = "<rss version='2.0'><channel><title>x</title><item><title>y</title></item></channel></rss>"
+    assert "RSS" in refusal("import_wordpress", saved(tmp_path, feed))
+
+
+@pytest.mark.django_db
 def test_scripts_in_a_body_do_not_arrive(tmp_path):
     body = (
         "<p onclick='x()'>a</p><script>x()</script><a href='javascript:x()'>b</a><img src=x onerror=x()>"

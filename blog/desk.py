@@ -54,7 +54,7 @@ def overview(user):
     drafts = mine.filter(stage=Stage.DRAFT)
     lists = [
         (_("Waits for you"), _waiting_for(user, seen, mine), _("Nothing waits for you.")),
-        (_("In review"), seen.filter(stage=Stage.REVIEW), _("Nothing is in review.")),
+        (_("In review"), _may_read(user, seen, mine).filter(stage=Stage.REVIEW), _("Nothing is in review.")),
         (_("Your drafts"), drafts, _("You have no drafts.")),
         (
             _("Newer drafts behind what readers see"),
@@ -69,7 +69,7 @@ def overview(user):
             if stage in {Stage.DRAFT, Stage.REVIEW, Stage.CHANGES, Stage.APPROVED, Stage.PUBLISHED}
         ],
         "lists": [(title, _for_desk(posts.latest_first()), empty) for title, posts, empty in lists],
-        "recent": _for_desk(seen.live().stories().newest_first()),
+        "recent": seen.live().stories().newest_first().for_lists()[:SHOWN],
     }
 
 
@@ -81,6 +81,11 @@ def _waiting_for(user, seen, mine):
     if user.has_perm("blog.publish_post"):
         waiting |= seen.filter(stage=Stage.APPROVED)
     return waiting
+
+
+def _may_read(user, seen, mine):
+    """Pieces whose newest wording this person may read."""
+    return seen if user.has_perm("blog.review_post") or user.has_perm("blog.edit_any_post") else mine
 
 
 def _for_desk(posts):

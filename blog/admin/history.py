@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from .. import revisions, workflow
 from ..models import Post
@@ -28,7 +27,6 @@ def show(model_admin, request, object_id):
     return TemplateResponse(request, "admin/blog/post/history.html", context)
 
 
-@require_POST
 def restore(model_admin, request, object_id, number):
     """An old wording as the newest version, unless somebody saved since the history was opened."""
     post = _piece(model_admin, request, object_id)

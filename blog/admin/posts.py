@@ -3,13 +3,17 @@
 from django.contrib import admin
 from django.db.models import Exists, F, OuterRef
 from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from .. import workflow
 from ..models import Author, Post, Story
 from ..templatetags.writethru import moment
 from . import completing, history, steps, writing
+
+LONG = ["body", "sources", "image"]  # what a list does not show
 
 
 class Writer(admin.SimpleListFilter):
@@ -55,8 +59,12 @@ class PostAdmin(admin.ModelAdmin):
     search_help_text = _("Words of the headline")
 
     def get_queryset(self, request):
-        posts = Post.objects.visible_to(request.user).select_related("head")
-        return posts.defer("head__body", "head__sources", "head__image")
+        posts = Post.objects.visible_to(request.user).select_related("head", "live")
+        posts = posts.defer(*(f"{which}__{words}" for which in ("head", "live") for words in LONG))
+        if request.user.has_perm("blog.review_post") or request.user.has_perm("blog.edit_any_post"):
+            return posts
+        own = Post.objects.written_by(request.user).filter(pk=OuterRef("pk"))
+        return posts.annotate(hides_draft=~Exists(own))
 
     def get_urls(self):
         here = f"{self.opts.app_label}_{self.opts.model_name}"
@@ -92,6 +100,7 @@ class PostAdmin(admin.ModelAdmin):
     def history_view(self, request, object_id, extra_context=None):
         return history.show(self, request, object_id)
 
+    @method_decorator(require_POST)
     def restore_view(self, request, object_id, number):
         return history.restore(self, request, object_id, number)
 
@@ -100,9 +109,13 @@ class PostAdmin(admin.ModelAdmin):
 
     # The list's columns
 
+    def shown(self, post):
+        """The newest wording; of somebody else's piece the one that readers see, for who may not read drafts."""
+        return post.live if post.live_id and getattr(post, "hides_draft", False) else post.head
+
     @admin.display(description=_("headline"), ordering=F("head__headline"))
     def headline(self, post):
-        return str(post)
+        return self.shown(post).headline
 
     @admin.display(description=_("stage"), ordering="stage")
     def stage_pill(self, post):
@@ -113,12 +126,12 @@ class PostAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("byline"))
     def byline(self, post):
-        return post.head.byline_text()
+        return self.shown(post).byline_text()
 
     @admin.display(description=_("section"))
     def section_name(self, post):
-        return post.head.section
+        return self.shown(post).section
 
     @admin.display(description=_("updated"), ordering="head__created_at")
     def updated(self, post):
-        return moment(post.head.created_at)
+        return moment(self.shown(post).created_at)

@@ -127,11 +127,13 @@ def _back_to(post):
 
 def _page(model_admin, request, post, form, *, status=200, newer=None, refused="", opened=""):
     offers = workflow.offers(post, request.user) if post else []
+    may_read_drafts = bool(post) and workflow.may_read_drafts(request.user, post)
     by_verb = {offer.verb: offer for offer in offers}
     possible = [by_verb[verb] for verb in steps.IN_ORDER if verb in by_verb and by_verb[verb].allowed]
     plain = [offer for offer in possible if offer.verb not in steps.ASKS]
     context = model_admin.admin_site.each_context(request) | {
-        "title": _title(post, form),
+        "title": _title(post, form, may_read_drafts),
+        "shown": post and (post.head if may_read_drafts else post.live),
         "opts": model_admin.opts,
         "post": post,
         "form": form,
@@ -144,16 +146,16 @@ def _page(model_admin, request, post, form, *, status=200, newer=None, refused="
         "opened": opened,
         "newer": newer,
         "refused": refused,
-        "may_read_drafts": bool(post) and workflow.may_read_drafts(request.user, post),
+        "may_read_drafts": may_read_drafts,
         "writers": post.revisions.order_by().values_list("by_name", flat=True).distinct() if post else [],
     }
     return TemplateResponse(request, "admin/blog/post/write.html", context, status=status)
 
 
-def _title(post, form):
+def _title(post, form, may_read_drafts):
     if post is None:
         return _("New page") if form.kind == Post.Kind.PAGE else _("New story")
-    return str(post)
+    return post.head.headline if may_read_drafts else post.live.headline
 
 
 def _media(form, request):

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from .. import pages, rendering
+from .. import pages, rendering, workflow
 from ..models import Author, Edition, Event, Post, Revision, Tag
 from ..paths import day_of
 from ..structured import Meta, of_post
@@ -36,6 +36,8 @@ def preview(request: HttpRequest, key: uuid.UUID, number: int) -> HttpResponse:
         raise Http404
     post = get_object_or_404(Post.objects.visible_to(user).select_related("story", "live"), key=key)
     revision = get_object_or_404(post.revisions.all(), number=number)
+    if revision.pk != post.live_id and not workflow.may_read_drafts(user, post):
+        raise Http404
     context = {
         "preview": True,
         "tags": _tags_named(revision),

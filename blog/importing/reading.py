@@ -29,7 +29,9 @@ MAX_BYTES = 512 * MEGABYTE  # of one file, unpacked; all of a packed one togethe
 MAX_RATIO = 100  # unpacked to packed; real exports stay below 20
 MAX_REPAIR = 64 * MEGABYTE  # mending needs the whole text at once
 MAX_PROLOG = 1 * MEGABYTE
+LONGEST_ROOT_TAG = 64 * 1024
 MAX_DEPTH = 200
+MAX_ATTRIBUTES = 1000
 MAX_MEMBERS = 50_000
 ENTRIES = frozenset({"item", "entry"})
 # What else of an export is read: who wrote it, where, when, in which version
@@ -79,6 +81,8 @@ class Document:
             depth += 1
             if depth > MAX_DEPTH:
                 raise Refused(self.name, f"its elements are nested more than {MAX_DEPTH} deep", element.sourceline)
+            if len(element.attrib) > MAX_ATTRIBUTES:
+                raise Refused(self.name, f"an element has more than {MAX_ATTRIBUTES} attributes", element.sourceline)
 
     def _parse(self, events: Sequence[str], tag: Sequence[str] | None = None) -> Iterator[tuple[str, etree._Element]]:
         with self.path.open("rb") as stream:
@@ -321,6 +325,8 @@ def refuse_what_is_no_export(name: str, text: str) -> None:
         elif text.startswith("<!", place):
             raise Refused(name, "it has a DOCTYPE, which no export has and which is never read", line)
         else:
+            if text.find(">", place, place + LONGEST_ROOT_TAG) < 0 and len(text) - place > LONGEST_ROOT_TAG:
+                raise Refused(name, "its first tag is longer than that of any export", line)
             return
         if end < 0:
             break

@@ -2,8 +2,9 @@
 
 import json
 from datetime import UTC, date, datetime
-from io import StringIO
+from io import BytesIO, StringIO
 from unittest.mock import patch
+from zipfile import ZipFile
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -118,6 +119,49 @@ def test_what_was_to_appear_later_is_a_draft_that_says_so(blogger):
     assert told["posts"] == {"scheduled?": 1}
     assert "2020-02-01" in Post.objects.get().head.note
     assert not Post.objects.get().is_live()
+
+
+# Shapes
+
+
+def test_an_archive_without_its_namespace_is_read(tmp_path):
+    text = archive(blogger_entry(1, labels=["Sea"])).replace(" xmlns='http://www.w3.org/2005/Atom'", "")
+    run("import_blogger", saved(tmp_path, text), report=tmp_path / "report.json")
+    assert Post.objects.get().live.tags == ["Sea"]
+
+
+@pytest.mark.parametrize(
+    "content, body",
+    [
+        ("<content type='html'>&lt;p&gt;A &amp;lt; B&lt;/p&gt;</content>", "<p>A &lt; B</p>"),
+        ("<content type='text'>A &lt; B</content>", "<p>A &lt; B</p>"),
+        ("<summary type='html'>&lt;b&gt;A&lt;/b&gt;</summary>", "<p><strong>A</strong></p>"),
+        (
+            "<content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>A <b>B</b> &lt; C<hr/></div></content>",
+            "<p>A <strong>B</strong> &lt; C</p>\n<hr>",
+        ),
+    ],
+)
+def test_a_body_may_be_html_text_or_elements(tmp_path, content, body):
+    entry = blogger_entry(1)
+    entry = entry[: entry.index("<content")] + content + entry[entry.index("</content>") + len("</content>") :]
+    run("import_blogger", saved(tmp_path, archive(entry)), report=tmp_path / "report.json")
+    assert Post.objects.get().live.body == body
+
+
+def test_a_takeout_as_it_was_downloaded_knows_where_the_blog_was(tmp_path):
+    data = BytesIO()
+    with ZipFile(data, "w") as packed:
+        link = '<a href="https://notes.blogspot.com/2012/05/ferry-2.html">two</a>'
+        packed.writestr("Takeout/Blogger/Blogs/Notes/feed.atom", takeout(takeout_entry(1, link), takeout_entry(2)))
+        packed.writestr("Takeout/Blogger/Blogs/Notes/settings.csv", "blog_name,blog_subdomain\nNotes,notes\n")
+    run("import_blogger", saved(tmp_path, data.getvalue(), "takeout.zip"), report=tmp_path / "report.json")
+    assert Post.objects.get(source_id="77.1").live.body == '<p><a href="/2012/05/06/ferry-2/">two</a></p>'
+
+
+def test_the_chains_of_what_was_brought_in_hold(wordpress):
+    wordpress(wxr_item(1), wxr_item(2, status="pending"), wxr_item(3, status="trash"), wxr_item(4, post_type="page"))
+    call_command("verify", stdout=StringIO())
 
 
 # What they carry

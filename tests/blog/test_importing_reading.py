@@ -78,6 +78,13 @@ def test_deep_nesting_is_refused_quickly(tmp_path):
     assert time.monotonic() - start < 1
 
 
+@pytest.mark.parametrize("before, most", [("<rss", 90_000), ("<rss><a", 2_000)])
+def test_too_many_attributes_are_refused(tmp_path, before, most):
+    attributes = "".join(f' a{number}="1"' for number in range(most))
+    end = "/></rss>" if "<a" in before else "/>"
+    assert refused(saved(tmp_path, f"{before}{attributes}{end}")).line == 1
+
+
 def test_nothing_is_included_from_elsewhere():
     with reading.opened([BOMBS / "xinclude.xml"]) as documents:
         assert "root:" not in "".join(text for entry in documents[0].entries() for text in entry.itertext())

@@ -319,7 +319,7 @@ def build_event(
 def _go_live(post: Post, revision: Revision, verb: str, *, at: datetime, **what: Any) -> Post:
     first = post.published_at is None
     if first:
-        post.published_at, post.published_on = at, timezone.localdate(at)
+        post.published_at, post.published_on = at, timezone.localdate(at, timezone.get_default_timezone())
         addresses.settle(post, revision)
     was_live, post.live = post.live_id is not None, revision
     build_event(post, verb, revision, at=at, first=first, **what).save(force_insert=True)

@@ -6,8 +6,10 @@ ada is the administrator. Whoever is asked for twice is the same person.
 
 from datetime import UTC, datetime
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.contrib.redirects.models import Redirect
 from django.test import override_settings
 
 from blog import revisions, workflow
@@ -163,3 +165,9 @@ def fresh(post):
 def four_eyes(on):
     """The house rule on or off, as a context or a decorator."""
     return override_settings(FOUR_EYES=on)
+
+
+def everything():
+    """All that the stories' tables hold, to be compared before and after a refusal."""
+    tables = [*apps.get_app_config("blog").get_models(include_auto_created=True), Redirect]
+    return {model._meta.label: sorted(model.objects.values_list(), key=repr) for model in tables}

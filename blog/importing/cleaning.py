@@ -66,7 +66,7 @@ class Cleaner:
 
     def standfirst(self, html: str) -> str:
         """An excerpt written by hand, as the plain text that a standfirst is."""
-        text = rendering.CONTROLS.sub("", unescape(re.sub(r"<[^<>]*>", " ", html[: LONGEST_STANDFIRST * 4])))
+        text = rendering.CONTROLS.sub("", unescape(re.sub(r"<[^<>]*>", " ", html)))
         text = " ".join(text.split())
         if len(text) <= LONGEST_STANDFIRST:
             return text

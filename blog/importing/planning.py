@@ -80,7 +80,7 @@ class Plan:
         wanted = piece.slug or (addresses.slug_for(piece.headline) if live else "")
         if not wanted:
             return
-        day = timezone.localdate(piece.published_at) if piece.kind == "post" else None
+        day = timezone.localdate(piece.published_at, timezone.get_default_timezone()) if piece.kind == "post" else None
         piece.slug = addresses.first_free(piece.kind, wanted, lambda slug: _Place(day, slug) in self._taken)
         if piece.slug != wanted:
             self.archive.repairs["address-taken"] += 1

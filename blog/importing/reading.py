@@ -317,21 +317,25 @@ def refuse_what_is_no_export(name: str, text: str) -> None:
         raise Refused(name, "it is a web page, not an export", 1)
     place = 0
     while (place := text.find("<", place)) >= 0:
-        line = text.count("\n", 0, place) + 1
         if text.startswith("<?", place):
             end, length = text.find("?>", place), 2
         elif text.startswith("<!--", place):
             end, length = text.find("-->", place + 4), 3
         elif text.startswith("<!", place):
-            raise Refused(name, "it has a DOCTYPE, which no export has and which is never read", line)
+            reason = "it has a DOCTYPE, which no export has and which is never read"
+            raise Refused(name, reason, _line_of(text, place))
         else:
             if text.find(">", place, place + LONGEST_ROOT_TAG) < 0 and len(text) - place > LONGEST_ROOT_TAG:
-                raise Refused(name, "its first tag is longer than that of any export", line)
+                raise Refused(name, "its first tag is longer than that of any export", _line_of(text, place))
             return
         if end < 0:
             break
         place = end + length
     raise Refused(name, "it is not XML: there is no tag in its first megabyte")
+
+
+def _line_of(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
 
 
 def _mend(document: Document, error: etree.XMLSyntaxError, place: Path) -> None:

@@ -17,6 +17,7 @@ from .elements import child_text, children, local, namespace, text_of
 from .reading import Document
 from .records import Archive, Label, Person, Piece, Standing, scheduled
 from .refusals import Refused
+from .shortcodes import Media
 
 # Nothing but "publish" was public, and that only without a password.
 STANDINGS = {
@@ -60,7 +61,7 @@ class _Site:
 
 def read(documents: Sequence[Document], cleaner: Cleaner) -> Archive:
     """Everything in these files but the bodies. Raises Refused when one of them is no WordPress export."""
-    media = wordpress_bodies.Media()
+    media = Media()
     archive = Archive(
         formats.WORDPRESS,
         list(documents),
@@ -128,7 +129,7 @@ class _Export:
         number: int,
         archive: Archive,
         site: _Site,
-        media: wordpress_bodies.Media,
+        media: Media,
         cleaner: Cleaner,
     ):
         self.document, self.number, self.archive = document, number, archive

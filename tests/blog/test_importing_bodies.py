@@ -3,7 +3,7 @@
 import pytest
 
 from blog import rendering
-from blog.importing import bodies, wordpress_bodies
+from blog.importing import bodies, shortcodes, wordpress_bodies
 from blog.importing.records import Piece, Standing
 
 
@@ -16,7 +16,7 @@ def from_blogger(html):
 
 
 def from_wordpress(text, media=None, of=None):
-    html = wordpress_bodies.to_html(text, media or wordpress_bodies.Media(), of or piece())
+    html = wordpress_bodies.to_html(text, media or shortcodes.Media(), of or piece())
     return rendering.clean(bodies.tidy(html, lambda address: None))
 
 
@@ -173,7 +173,7 @@ def test_a_picture_keeps_its_caption(text):
 
 
 def test_a_gallery_is_its_pictures_in_the_order_that_was_asked_for():
-    media = wordpress_bodies.Media()
+    media = shortcodes.Media()
     for key in "123":
         media.add_picture(key, "7", f"https://b.example/{key}.jpg", f"No. {key}", f"alt {key}")
     media.add_picture("4", "8", "https://b.example/4.jpg", "", "")
@@ -214,7 +214,7 @@ def test_delimiters_of_blocks_go_and_what_only_wordpress_could_draw():
 
 
 def test_a_block_that_is_kept_once_stands_where_it_was_shown():
-    media = wordpress_bodies.Media(blocks={"5": "<!-- wp:paragraph --><p>Again</p><!-- /wp:paragraph -->"})
+    media = shortcodes.Media(blocks={"5": "<!-- wp:paragraph --><p>Again</p><!-- /wp:paragraph -->"})
     assert on_one_line('<!-- wp:block {"ref":5} /-->', media=media) == "<p>Again</p>"
     media.blocks["6"] = '<!-- wp:block {"ref":6} /-->'
     assert on_one_line('<!-- wp:block {"ref":6} /-->', media=media) == ""
@@ -246,6 +246,16 @@ def test_shortcodes_nobody_knows_are_told_to_the_editor_and_not_to_readers():
     assert made == "<p>A B C</p>"
     assert "[contact-form]" in post.remarks[0]
     assert "[strange]" in post.remarks[0]
+
+
+def test_what_a_page_builder_put_round_the_words_goes_and_the_words_stay():
+    post = piece()
+    text = '[vc_row][vc_column width="1/2"]One[/vc_column]\n\n[gallery_x]Two [video src="https://b.example/a.mp4"][/vc_row]'
+    made = on_one_line(text + "\n\n[audio]Three\n\n[/audio]", of=post)
+    assert made == (
+        '<p>One</p><p>[gallery_x]Two</p><p><a href="https://b.example/a.mp4">b.example/a.mp4</a></p><p>Three</p>'
+    )
+    assert "[vc_row], [vc_column], [audio]" in post.remarks[0]
 
 
 def test_brackets_that_are_text_stay():

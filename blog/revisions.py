@@ -4,6 +4,7 @@
 equally safe, and it writes nothing when no word changed.
 """
 
+import re
 import uuid
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from .rendering import Unacceptable
 LONGEST_TAG = 100
 MOST_TAGS = 100  # the fullest piece of ten years of blogs has 67
 MOST_SOURCES = 100
+_PICTURE_ADDRESS = re.compile(r"https?://\S|/(?!/)")
 _web_address = URLValidator(schemes=["http", "https"])
 
 
@@ -73,7 +75,7 @@ class Content:
             tags=tags,
             section=next((tag for tag in tags if rendering.same_name(tag) == rendering.same_name(section)), ""),
             byline=tuple(_tidy_person(person) for person in self.byline),
-            sources=tuple(_tidy_source(source) for source in self.sources[:MOST_SOURCES]),
+            sources=_tidy_sources(self.sources),
             image=_tidy_image(self.image) if self.image else None,
         )
 
@@ -127,6 +129,8 @@ def write(
     `based_on` is the version the writer saw; Stale is raised when it is no longer the newest, and nothing is written.
     What was live stays live: the piece is a draft again behind it. Raises Unacceptable when a text cannot be kept.
     """
+    if kind and kind not in Revision.Kind.values:
+        raise Unacceptable(_("Say what kind of change it is."))
     content = content.tidy()
     note = rendering.clean_text(note)
     with transaction.atomic():
@@ -244,6 +248,12 @@ def _tidy_person(person: dict[str, str]) -> dict[str, str]:
     }
 
 
+def _tidy_sources(sources: tuple[dict[str, str], ...]) -> tuple[dict[str, str], ...]:
+    if len(sources) > MOST_SOURCES:
+        raise Unacceptable(_("A piece may have %(most)d sources at most.") % {"most": MOST_SOURCES})
+    return tuple(_tidy_source(source) for source in sources)
+
+
 def _tidy_source(source: dict[str, str]) -> dict[str, str]:
     tidy = {part: rendering.clean_line(source.get(part) or "", 500) for part in ("outlet", "title", "url", "at")}
     if tidy["url"]:
@@ -260,16 +270,26 @@ def _tidy_time(text: str) -> str:
     """One spelling of an instant; a time without a zone is one of the site's."""
     try:
         moment = datetime.fromisoformat(text)
-        return events.spell(moment if moment.tzinfo else timezone.make_aware(moment))
+        return events.spell(moment if moment.tzinfo else timezone.make_aware(moment, timezone.get_default_timezone()))
     except (ValueError, OverflowError) as error:
         raise Unacceptable(_("“%(time)s” is not a time.") % {"time": text}) from error
 
 
 def _tidy_image(image: dict[str, Any]) -> dict[str, Any]:
+    src = rendering.clean_line(image["src"])
+    if not _PICTURE_ADDRESS.match(src):
+        raise Unacceptable(_("“%(src)s” is not the address of a picture.") % {"src": src})
     return {
-        "src": rendering.clean_line(image["src"]),
+        "src": src,
         "alt": rendering.clean_line(image.get("alt", ""), 1_000),
-        "width": int(image.get("width") or 0),
-        "height": int(image.get("height") or 0),
+        "width": _tidy_size(image.get("width")),
+        "height": _tidy_size(image.get("height")),
         "credit": rendering.clean_line(image.get("credit", ""), 200),
     }
+
+
+def _tidy_size(size: Any) -> int:
+    text = str(size or 0)
+    if not (text.isdecimal() and len(text) <= 6):
+        raise Unacceptable(_("“%(size)s” is not a size of a picture.") % {"size": text[:20]})
+    return int(text)

@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from blog import rendering
+
 from .records import Archive, Piece
 
 # Told in full, up to here; the JSON has the rest.
@@ -79,9 +81,10 @@ class Report:
         }
 
     def as_text(self) -> str:
-        if self.refused:
-            return f"Refused, and nothing was changed. {self.refused}"
-        return "\n".join(self._lines())
+        """For a terminal: nothing in a file may move its cursor or turn its lines round."""
+        refused = f"Refused, and nothing was changed. {self.refused}"
+        text = refused if self.refused else "\n".join(self._lines())
+        return rendering.INVISIBLE.sub("", rendering.CONTROLS.sub("", text))
 
     def _lines(self):
         facts, archive = self.as_json(), self.archive

@@ -92,7 +92,7 @@ class _Writer:
     def _headline(self, html: str) -> str:
         """Of a piece without a title: its first words."""
         self.archive.repairs["headline-from-text"] += 1
-        return rendering.excerpt(rendering.clean(html), 60) or _("Untitled")
+        return rendering.clean_line(rendering.excerpt(rendering.clean(html), 60)) or _("Untitled")
 
     def _tags(self, names: list[str]) -> list[str]:
         """One spelling for each, and no more than a piece may have."""

@@ -3,8 +3,10 @@
 import time
 from contextlib import suppress
 from datetime import UTC
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 from blog import rendering
 from blog.importing import bodies, shortcodes, wordpress_bodies
@@ -48,10 +50,13 @@ def test_markup_in_a_title_goes_and_text_that_looks_like_it_stays(wordpress):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("body", ["<p>The ferry is late, and nobody knows why.</p>", ""])
-def test_a_piece_without_a_title_is_called_by_its_first_words(wordpress, body):
-    told = wordpress(wxr_item(body=body, title=""))
-    assert Post.objects.get().live.headline == (rendering.excerpt(body, 60) or "Untitled")
+@pytest.mark.parametrize(
+    "body, headline",
+    [("<p>The ferry is late.</p>", "The ferry is late."), ("", "Untitled"), ("<p>\ufeff\u202e</p>", "Untitled")],
+)
+def test_a_piece_without_a_title_is_called_by_its_first_words(wordpress, body, headline):
+    told = wordpress(wxr_item(body=body, title="\u200b"))
+    assert Post.objects.get().live.headline == headline
     assert told["repaired"] == {"headline-from-text": 1}
 
 
@@ -142,6 +147,17 @@ def test_a_feed_that_is_no_archive_is_refused(tmp_path, entries):
 def test_an_ordinary_news_feed_is_no_wordpress_export(tmp_path):
     feed = "<rss version='2.0'><channel><title>x</title><item><title>y</title></item></channel></rss>"
     assert "RSS" in refusal("import_wordpress", saved(tmp_path, feed))
+
+
+@pytest.mark.django_db
+def test_the_report_does_not_move_the_terminal_s_cursor(tmp_path):
+    out = StringIO()
+    path = saved(
+        tmp_path, wxr(wxr_item(post_type="a\x9b2J\u202eb"), wxr_item(2, "x" * 500_000, title="c\x9b2J\u202ed"))
+    )
+    call_command("import_wordpress", str(path), stdout=out, stderr=StringIO())
+    assert "type: a2Jb" in out.getvalue()
+    assert not {"\x9b", "\u202e"} & set(out.getvalue())
 
 
 @pytest.mark.django_db

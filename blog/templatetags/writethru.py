@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from django import template
 from django.urls import reverse
@@ -10,8 +11,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 
 from blog import structured
 from blog.models import Author
@@ -45,8 +46,14 @@ def moment(value: datetime | date | str | None, style: str = "moment") -> SafeSt
         return ""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
+    return _moment(value, style, get_language(), timezone.get_current_timezone())
+
+
+@lru_cache(maxsize=8192)
+def _moment(value: datetime | date, style: str, language: str, zone: tzinfo) -> SafeString:
+    """The same times stand on many pages, in a few styles."""
     if isinstance(value, datetime):
-        value = timezone.localtime(value)
+        value = timezone.localtime(value, zone)
         machine = value.isoformat(timespec="minutes")
     else:
         machine = value.isoformat()

@@ -412,6 +412,16 @@ def test_a_preview_behind_live_text_says_so(client):
     assert "This is what readers see now." in client.get(preview_of(post, 1)).text
 
 
+def test_a_contributor_reads_no_draft_of_a_colleague_behind_live_text(client):
+    post = make_live_post()
+    write(post, headline="Second words")
+    client.force_login(person("colin"))
+    assert client.get(preview_of(post, 1)).status_code == 200
+    assert client.get(preview_of(post, 2)).status_code == 404
+    client.force_login(make_contributor())
+    assert client.get(preview_of(post, 2)).status_code == 200
+
+
 def test_who_may_not_preview_gets_what_a_missing_one_gives(client):
     post = make_post("Secret words")
     missing = f"/preview/{'0' * 8}-0000-4000-8000-{'0' * 12}/1/"

@@ -66,9 +66,9 @@ def pages() -> dict[str, str]:
         "post": middle.get_absolute_url(),
         "tag": Tag.objects.get(name="topic 7").get_absolute_url(),
         "day": f"/{newest.published_on:%Y/%m/%d}/",
-        "search, rare": "/search/?q=zz500",
+        "search, rare": "/search/?q=zz000500",
         "search, common": "/search/?q=harbour",
-        "search, two words": "/search/?q=harbour+zz700",
+        "search, two words": "/search/?q=harbour+zz000700",
     }
 
 

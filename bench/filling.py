@@ -10,7 +10,8 @@ from blog.models import Post
 from blog.revisions import Content
 
 SAMPLE = 1_000  # pieces written through the verbs; the rest are copies of them with other keys, slugs and times
-START = datetime(2010, 1, 1, 6, tzinfo=UTC)
+END = datetime(2026, 6, 30, 23, tzinfo=UTC)
+A_DAY = 16  # pieces; an archive grows by days, not by fuller ones
 WORDS = (
     "harbour authority bridge bearing crack inspection ferry council budget vote library school bus timetable market "
     "valley river frost orchard storm power station hospital clinic nurse teacher report figures committee chair "
@@ -19,15 +20,15 @@ WORDS = (
 
 
 def sample() -> None:
-    """The first thousand pieces: about 600 words, five tags, one a day or two."""
+    """The newest thousand pieces: about 600 words, five tags, sixteen a day."""
     by = get_user_model().objects.create_superuser("bench")
     for batch in range(0, SAMPLE, 100):
         adopting.adopt_many([_arrival(number) for number in range(batch, batch + 100)], by=by)
 
 
 def grow(to: int) -> None:
-    """Copies until there are `to` pieces. They are spread over the same years, so that a day fills up as well as the
-    whole; the words of a copy are those of its model, with its number among them."""
+    """Copies until there are `to` pieces, each thousand older than the one before; the words of a copy are those of
+    its model, with its number among them."""
     with connection.cursor() as cursor:
         for statement in _COPIES:
             cursor.execute(statement, {"most": to, "sample": SAMPLE})
@@ -43,7 +44,7 @@ def _arrival(number: int) -> adopting.Arrival:
     content = Content(
         headline=f"The {word(1)} of the {word(2)} and the {word(3)}, part {number}",
         standfirst=" ".join(word(at) for at in range(20)),
-        body="".join(f"<p>{text.capitalize()}.</p>" for text in paragraphs) + f"<p>Case number zz{number}.</p>",
+        body="".join(f"<p>{text.capitalize()}.</p>" for text in paragraphs) + f"<p>Case number zz{number:06}.</p>",
         tags=tuple(f"topic {(number * step) % 40}" for step in range(1, 6)),
         section=f"topic {number % 40}",
         sources=tuple(
@@ -52,7 +53,7 @@ def _arrival(number: int) -> adopting.Arrival:
         ),
     )
     return adopting.Arrival(
-        content, published_at=START + timedelta(hours=37 * number), source="bench", source_id=str(number)
+        content, published_at=END - timedelta(hours=24 / A_DAY * number), source="bench", source_id=str(number)
     )
 
 
@@ -62,17 +63,18 @@ _NUMBERED = """
       ON model.row = 1 + (copy.n %% %(sample)s)
     WHERE NOT EXISTS (SELECT 1 FROM blog_post seen WHERE seen.source = 'copy' AND seen.source_id = copy.n::text)
 """
-_SHIFT = "((copies.n * 7919) %% 86400) * interval '1 second'"
+_CASE = "regexp_replace({}, 'zz[0-9]+', 'zz' || lpad(copy.source_id, 6, '0'))"
+_BACK = f"(copies.n / %(sample)s) * interval '{24 / A_DAY * SAMPLE} hours'"
 _COPIES = [
     f"""INSERT INTO blog_post (key, kind, slug, published_on, published_at, stage, coverage, sequence, version,
                                section_id, source, source_id)
-        SELECT gen_random_uuid(), kind, slug || '-' || n, (published_at + {_SHIFT})::date, published_at + {_SHIFT},
+        SELECT gen_random_uuid(), kind, slug || '-' || n, ((published_at - {_BACK}) AT TIME ZONE 'UTC')::date, published_at - {_BACK},
                stage, coverage, sequence, version, section_id, 'copy', n::text
         FROM ({_NUMBERED}) copies""",
-    """INSERT INTO blog_revision (post_id, number, by_id, by_name, chain_hash, created_at, note, kind, headline,
+    f"""INSERT INTO blog_revision (post_id, number, by_id, by_name, chain_hash, created_at, note, kind, headline,
                standfirst, body, tags, section, byline, sources, image, excerpt, words, content_hash)
         SELECT copy.id, 1, r.by_id, r.by_name, r.chain_hash, copy.published_at, r.note, r.kind,
-               r.headline || ' ' || copy.source_id, r.standfirst, r.body || '<p>Copy zz' || copy.source_id || '.</p>',
+               r.headline || ' ' || copy.source_id, r.standfirst, {_CASE.format("r.body")},
                r.tags, r.section, r.byline, r.sources, r.image, r.excerpt, r.words, r.content_hash
         FROM blog_post copy
         JOIN blog_post model ON model.source = 'bench' AND model.source_id = ((copy.source_id::int) %% %(sample)s)::text
@@ -86,9 +88,9 @@ _COPIES = [
         JOIN blog_taggedpost t ON t.content_object_id = model.id
         WHERE copy.source = 'copy' AND %(most)s > 0
           AND NOT EXISTS (SELECT 1 FROM blog_taggedpost seen WHERE seen.content_object_id = copy.id)""",
-    """INSERT INTO blog_searchentry (post_id, published_at, headline, standfirst, body)
+    f"""INSERT INTO blog_searchentry (post_id, published_at, headline, standfirst, body)
         SELECT copy.id, copy.published_at, e.headline || ' ' || copy.source_id, e.standfirst,
-               e.body || ' copy zz' || copy.source_id
+               {_CASE.format("e.body")}
         FROM blog_post copy
         JOIN blog_post model ON model.source = 'bench' AND model.source_id = ((copy.source_id::int) %% %(sample)s)::text
         JOIN blog_searchentry e ON e.post_id = model.id

@@ -11,9 +11,10 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -24,7 +25,8 @@ LONGEST_QUERY = 200  # characters
 MOST_WORDS = 10
 LONGEST_INDEXED = 100_000  # characters of a text; PostgreSQL has a limit of 1 MB on what it makes of them
 SHORTEST_STEM = 4  # a word this long is found in longer ones too: "bridge" in "bridges"
-CANDIDATES = 500  # the newest that match at all, and the newest that match in the headline: these are ranked
+CANDIDATES = 200  # the newest that match at all, and the newest that match in the headline: these are ranked
+SAMPLE, COMMON = 300, 20  # a word is common when it is in one of twenty of the newest texts
 
 # Letters that Unicode does not take apart into a letter and an accent.
 _LETTERS = str.maketrans(
@@ -156,16 +158,11 @@ def find(text: str, *, limit: int = 20, after: Place | None = None) -> Found:
     query = parse(text)
     if not query:
         return Found([], 0, False, query)
-    sql, parameters = (_postgresql if connection.vendor == "postgresql" else _sqlite)(query)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT rank, published_at, post_id FROM ({sql}) ranked ORDER BY 1 DESC, 2 DESC, 3 DESC",
-            parameters,
-        )
-        rows = cursor.fetchall()
+        rows = (_in_postgresql if connection.vendor == "postgresql" else _in_sqlite)(cursor, query)
     places = [Place(rank, _moment(published_at), post_id) for rank, published_at, post_id in rows]
     rest = [place for place in places if after is None or place < after]
-    return Found(rest[:limit], len(places), len(places) >= CANDIDATES, query)
+    return Found(rest[:limit], len(places), len(places) > CANDIDATES, query)
 
 
 def mark(text: str, query: Query) -> SafeString:
@@ -198,8 +195,8 @@ def _matches(text: str, query: Query) -> list[tuple[int, int]]:
     return found
 
 
-def _postgresql(query: Query) -> tuple[str, dict[str, str | int]]:
-    """Candidates with their rank. Words are folded letters and digits only, so they need no quoting."""
+def _in_postgresql(cursor: CursorWrapper, query: Query) -> list[tuple]:
+    """Words are folded letters and digits only, so they need no quoting."""
 
     def term(one: Term, label: str) -> str:
         *first, last = one.words
@@ -207,45 +204,67 @@ def _postgresql(query: Query) -> tuple[str, dict[str, str | int]]:
         return "(" + " <-> ".join([f"{word}:{label}" if label else word for word in first] + [last + ending]) + ")"
 
     without = "".join(f" & !{term(one, '')}" for one in query.unwanted)
-    parameters = {
+    parameters: dict[str, Any] = {
         name: " & ".join(term(one, label) for one in query.wanted) + without
         for name, label in (("anywhere", ""), ("above", "AB"), ("headline", "A"))
     }
-    newest = """(SELECT post_id, published_at, document FROM blog_searchentry
-        WHERE document @@ to_tsquery('writethru', %({})s) ORDER BY published_at DESC, post_id DESC LIMIT %(most)s)"""
-    return (
-        f"""SELECT CASE WHEN document @@ to_tsquery('writethru', %(headline)s) THEN 3
-                         WHEN document @@ to_tsquery('writethru', %(above)s) THEN 2 ELSE 1 END AS rank,
-                    published_at, post_id
-            FROM ({newest.format("anywhere")} UNION {newest.format("headline")}) candidates""",
-        parameters | {"most": CANDIDATES},
+    parameters["words"] = " & ".join(term(one, "") for one in query.wanted)
+    parameters |= {"most": CANDIDATES + 1, "sample": SAMPLE}
+    cursor.execute(_SAMPLE, parameters)
+    anywhere, in_headlines = (count * COMMON > SAMPLE for count in cursor.fetchone())
+    roads = (
+        _WALK.format("anywhere") if anywhere else _LOOK_UP,
+        _WALK.format("headline") if in_headlines else _HEADLINES,
     )
+    cursor.execute(_RANKED.format(*roads), parameters)
+    return cursor.fetchall()
 
 
-def _sqlite(query: Query) -> tuple[str, dict[str, str | int]]:
+# The planner cannot know how many texts a word's beginning is in, and always guesses two in a hundred. So we look at
+# the newest ones: a word that is common there is looked for from the newest on, until there are enough; a rare one is
+# looked up. Either way about the same number of rows is touched in a large archive as in a small one.
+_SAMPLE = """
+    SELECT count(*) FILTER (WHERE document @@ to_tsquery('writethru', %(anywhere)s)),
+           count(*) FILTER (WHERE document @@ to_tsquery('writethru', %(headline)s))
+    FROM (SELECT document FROM blog_searchentry ORDER BY published_at DESC, post_id DESC LIMIT %(sample)s) newest"""
+_WALK = """
+    SELECT post_id FROM (SELECT * FROM blog_searchentry ORDER BY published_at DESC, post_id DESC OFFSET 0) by_time
+    WHERE document @@ to_tsquery('writethru', %({})s) LIMIT %(most)s"""
+_LOOK_UP = """
+    SELECT post_id FROM (SELECT * FROM blog_searchentry
+        WHERE document @@ to_tsquery('writethru', %(anywhere)s) OFFSET 0) found
+    ORDER BY published_at DESC, post_id DESC LIMIT %(most)s"""
+_HEADLINES = """
+    SELECT post_id FROM (SELECT * FROM blog_searchentry
+        WHERE to_tsvector('writethru', headline) @@ to_tsquery('writethru', %(words)s) OFFSET 0) found
+    WHERE document @@ to_tsquery('writethru', %(headline)s)
+    ORDER BY published_at DESC, post_id DESC LIMIT %(most)s"""
+_RANKED = """
+    SELECT CASE WHEN document @@ to_tsquery('writethru', %(headline)s) THEN 3
+                WHEN document @@ to_tsquery('writethru', %(above)s) THEN 2 ELSE 1 END AS rank, published_at, post_id
+    FROM blog_searchentry JOIN (({}) UNION ({})) candidates USING (post_id)
+    ORDER BY 1 DESC, 2 DESC, 3 DESC"""
+
+
+def _in_sqlite(cursor: CursorWrapper, query: Query) -> list[tuple]:
     def term(one: Term) -> str:
         return '"' + " ".join(one.words) + '"' + ("*" if one.goes_on else "")
 
     wanted = " AND ".join(term(one) for one in query.wanted)
     without = "".join(f" NOT {term(one)}" for one in query.unwanted)
-    parameters = {
-        name: f"({columns}({wanted})){without}"
-        for name, columns in (
-            ("anywhere", ""),
-            ("above", "{headline standfirst} : "),
-            ("headline", "headline : "),
-        )
-    }
+    columns = {"anywhere": "", "above": "{headline standfirst} : ", "headline": "headline : "}
+    parameters: dict[str, Any] = {name: f"({where}({wanted})){without}" for name, where in columns.items()}
     matching = "post_id IN (SELECT rowid FROM blog_search WHERE blog_search MATCH %({})s)"
     newest = f"""SELECT * FROM (SELECT post_id, published_at FROM blog_searchentry
         WHERE {matching} ORDER BY published_at DESC, post_id DESC LIMIT %(most)s)"""
-    return (
+    cursor.execute(
         f"""SELECT CASE WHEN {matching.format("headline")} THEN 3
-                         WHEN {matching.format("above")} THEN 2 ELSE 1 END AS rank,
-                    published_at, post_id
-            FROM ({newest.format("anywhere")} UNION {newest.format("headline")}) candidates""",
-        parameters | {"most": CANDIDATES},
+                        WHEN {matching.format("above")} THEN 2 ELSE 1 END AS rank, published_at, post_id
+            FROM ({newest.format("anywhere")} UNION {newest.format("headline")}) candidates
+            ORDER BY 1 DESC, 2 DESC, 3 DESC""",
+        parameters | {"most": CANDIDATES + 1},
     )
+    return cursor.fetchall()
 
 
 def _moment(value: datetime | str) -> datetime:

@@ -12,8 +12,10 @@ POSTGRESQL = [
         || setweight(to_tsvector('writethru', standfirst), 'B')
         || setweight(to_tsvector('writethru', body), 'D')) STORED""",
     "CREATE INDEX blog_search_document ON blog_searchentry USING gin (document)",
+    "CREATE INDEX blog_search_headline ON blog_searchentry USING gin (to_tsvector('writethru', headline))",
 ]
 POSTGRESQL_BACK = [
+    "DROP INDEX blog_search_headline",
     "DROP INDEX blog_search_document",
     "ALTER TABLE blog_searchentry DROP COLUMN document",
     "DROP TEXT SEARCH CONFIGURATION writethru",

@@ -141,8 +141,18 @@ class Place(NamedTuple):
     pk: int
 
 
+def _sees_all(user) -> bool:
+    return user.has_perm("blog.edit_any_post") or user.has_perm("blog.review_post")
+
+
 def _pieces_of(user) -> models.QuerySet:
     return Revision.objects.filter(by=user).values("post_id")
+
+
+_IN_LISTS = [
+    *"kind slug stage published_on published_at updated_at story section__name section__slug".split(),
+    *(f"live__{part}" for part in ("headline", "excerpt", "section", "byline", "image", "words")),
+]
 
 
 class PostQuerySet(models.QuerySet):
@@ -217,18 +227,22 @@ class PostQuerySet(models.QuerySet):
         return self.filter(story=story)
 
     def for_lists(self) -> Self:
-        """With what a line in a list shows, and without the words that it does not."""
-        return self.select_related("live", "section").defer("live__body", "live__sources")
+        """With what a line in a list shows, and nothing else: most of a wording is not read for a list."""
+        return self.select_related("live", "section").only(*_IN_LISTS)
 
     def for_footer(self) -> Self:
         """Headline and address alone, of as many as a footer holds."""
-        return self.oldest_first().select_related("live").only("kind", "slug", "published_on", "live__headline")[:12]
+        # Without the condition on the slug PostgreSQL reads every post to find the few pages.
+        pages = self.exclude(slug="").oldest_first().select_related("live")
+        return pages.only("kind", "slug", "published_on", "live__headline")[:12]
 
     def visible_to(self, user) -> Self:
         """What this person may see on the desk: own pieces and what is public; editors see all."""
-        if user.has_perm("blog.edit_any_post") or user.has_perm("blog.review_post"):
-            return self
-        return self.filter(Q(live__isnull=False) | Q(pk__in=_pieces_of(user)))
+        return self if _sees_all(user) else self.filter(Q(live__isnull=False) | Q(pk__in=_pieces_of(user)))
+
+    def readable_by(self, user) -> Self:
+        """Pieces whose newest wording this person may read, public or not: own ones; editors all."""
+        return self if _sees_all(user) else self.written_by(user)
 
     def written_by(self, user) -> Self:
         """Pieces of which this person wrote any wording."""

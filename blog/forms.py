@@ -313,6 +313,8 @@ class PostForm(forms.Form):
         """
         cleaned = self.cleaned_data
         with transaction.atomic():
+            if isinstance(cleaned["image_choice"], Picture):
+                pictures.describe(cleaned["image_choice"], cleaned["image_alt"], cleaned["image_credit"])
             if self.post is None:
                 post = revisions.start(
                     self.content(),

@@ -47,6 +47,13 @@ def store(upload: BinaryIO, *, alt: str = "", credit: str = "", by: AbstractBase
     )[0]
 
 
+def describe(picture: Picture, alt: str, credit: str) -> None:
+    """Keep the first words that are given to a picture, for the next piece that takes it."""
+    if not picture.alt and alt:
+        picture.alt, picture.credit = alt, credit
+        picture.save(update_fields=["alt", "credit"])
+
+
 def _bytes_of(upload: BinaryIO) -> bytes:
     upload.seek(0)
     data = upload.read(LARGEST_FILE + 1)

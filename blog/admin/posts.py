@@ -1,7 +1,9 @@
 """Pieces: the list, and the way to the pages on which they are written."""
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Exists, F, OuterRef
+from django.forms import CheckboxInput
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
@@ -61,10 +63,8 @@ class PostAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         posts = Post.objects.visible_to(request.user).select_related("head", "live")
         posts = posts.defer(*(f"{which}__{words}" for which in ("head", "live") for words in LONG))
-        if request.user.has_perm("blog.review_post") or request.user.has_perm("blog.edit_any_post"):
-            return posts
-        own = Post.objects.written_by(request.user).filter(pk=OuterRef("pk"))
-        return posts.annotate(hides_draft=~Exists(own))
+        readable = Post.objects.readable_by(request.user).filter(pk=OuterRef("pk"))
+        return posts.annotate(hides_draft=~Exists(readable))
 
     def get_urls(self):
         here = f"{self.opts.app_label}_{self.opts.model_name}"
@@ -111,7 +111,13 @@ class PostAdmin(admin.ModelAdmin):
 
     def shown(self, post):
         """The newest wording; of somebody else's piece the one that readers see, for who may not read drafts."""
-        return post.live if post.live_id and getattr(post, "hides_draft", False) else post.head
+        return post.live if post.live_id and post.hides_draft else post.head
+
+    def action_checkbox(self, post):
+        label = _("Select “%(headline)s”") % {"headline": self.shown(post).headline}
+        return CheckboxInput({"class": "action-select", "aria-label": label}, lambda value: False).render(
+            ACTION_CHECKBOX_NAME, str(post.pk)
+        )
 
     @admin.display(description=_("headline"), ordering=F("head__headline"))
     def headline(self, post):

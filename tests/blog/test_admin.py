@@ -196,6 +196,9 @@ def quiet():
 def test_every_address_of_the_desk_answers_everybody_as_it_should(client, things, sessions, quiet):
     _pieces, to_try = things
     assert [name for name, _address in to_try if name not in MATRIX] == []
-    found = {name: (answers(client, sessions, "get", address), answers(client, sessions, "post", address)) for name, address in to_try}
+    found = {
+        name: (answers(client, sessions, "get", address), answers(client, sessions, "post", address))
+        for name, address in to_try
+    }
     assert {name: pair for name, pair in found.items() if MATRIX[name] != pair} == {}
     assert MATRIX.keys() == found.keys()

@@ -11,17 +11,21 @@ GIF = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 FITS = {
     "paragraphs": "<p>One  and <em>two</em>.</p><p>Line<br>break &amp; more&nbsp;words.</p>",
     "headings": "<h2>Two</h2><p>x</p><h3>Three</h3><p>x</p><h4>Four</h4><p>x</p>",
-    "marks": "<p><strong>b</strong> <strong><em>both</em> bold</strong> <u>u</u> <s>s</s> H<sub>2</sub>O x<sup>2</sup> <code>c</code></p>",
-    "marks without a button": "<p><mark>m</mark> <kbd>K</kbd> <q>said</q> <small>s</small> <del>old</del><ins>new</ins>"
+    "marks": "<p><strong>b</strong> <strong><em>both</em> bold</strong> <u>u</u> <s>s</s> H<sub>2</sub>O"
+    " x<sup>2</sup> <code>c</code></p>",
+    "marks without a button": "<p><mark>m</mark> <kbd>K</kbd> <q>said</q> <small>s</small> <del>old</del>"
+    "<ins>new</ins>"
     ' <abbr title="World Health Organization">WHO</abbr> <time datetime="2025-01-01">then</time></p>',
-    "links": '<p>See <a title="A" href="https://a.example/?x=1&amp;y=2">this</a>, <a href="mailto:a@b.example">mail</a>,'
+    "links": '<p>See <a title="A" href="https://a.example/?x=1&amp;y=2">this</a>,'
+    ' <a href="mailto:a@b.example">mail</a>,'
     ' <a href="/about/">about</a>, <a href="https://a.example/"><code>code</code></a>.</p>',
-    "lists": "<ul><li>one</li><li>two<ol start=\"3\"><li>a</li></ol></li></ul><ol reversed><li>x</li></ol>",
+    "lists": '<ul><li>one</li><li>two<ol start="3"><li>a</li></ol></li></ul><ol reversed><li>x</li></ol>',
     "list items with blocks": "<ul><li><p>one</p><p>more</p></li><li>two</li></ul>",
-    "a table": "<table><thead><tr><th scope=\"col\">Name</th><th>No.</th></tr></thead><tbody><tr><td>A</td>"
+    "a table": '<table><thead><tr><th scope="col">Name</th><th>No.</th></tr></thead><tbody><tr><td>A</td>'
     '<td>1</td></tr><tr><td colspan="2">both<br>lines</td></tr></tbody></table>',
     "a table without a head": "<table><tr><td>A</td><td></td></tr></table>",
-    "figures": f'<figure><img src="{GIF}" alt="A" width="10" height="20"><figcaption>The <em>bridge</em></figcaption></figure>',
+    "figures": f'<figure><img src="{GIF}" alt="A" width="10" height="20">'
+    "<figcaption>The <em>bridge</em></figcaption></figure>",
     "a figure with a link": f'<figure><a href="https://a.example/big.jpg"><img src="{GIF}" alt=""></a></figure>',
     "pictures among words": f'<p>See <img src="{GIF}" alt="A"> and <a href="/x/"><img src="{GIF}" alt="B"></a></p>',
     "code": "<pre><code>def f():\n    return &lt;1&gt;\n\n\nf()</code></pre>",
@@ -161,8 +165,9 @@ def test_typing_keeps_spaces_and_the_tools_work(desk, page):
     ]
 
 
-WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style>p.MsoNormal{margin:0}</style></head><body>
-<p class="MsoNormal" style="mso-margin-top-alt:auto"><b><span style="font-family:Calibri">Bold</span></b><o:p></o:p></p>
+WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style>p.MsoNormal{margin:0}</style></head>
+<body><p class="MsoNormal" style="mso-margin-top-alt:auto">
+<b><span style="font-family:Calibri">Bold</span></b><o:p></o:p></p>
 <p class="MsoNormal" onclick="alert(1)">Text<script>alert(1)</script><img src=x onerror=alert(1)></p></body></html>"""
 
 

@@ -32,10 +32,10 @@ REFUSED = [
 TAKEN = ["jpeg-exif-gps-and-script.jpg", "jpeg-with-html-tail.jpg", "png-65000x1.png"]
 
 
-def made(format="PNG", size=(40, 30), mode="RGB", colour=None, **options):
+def made(kind="PNG", size=(40, 30), mode="RGB", colour=None, **options):
     """A file with a picture, by Pillow."""
     file = io.BytesIO()
-    Image.new(mode, size, colour).save(file, format, **options)
+    Image.new(mode, size, colour).save(file, kind, **options)
     file.seek(0)
     return file
 
@@ -83,7 +83,8 @@ def png(width, height, extra=b""):
     row = b"\\0" * (1 + width * 4)
     packer = zlib.compressobj(1)
     rows = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    return b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)) + extra + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    head = b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0))
+    return head + extra + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 def text_bomb():
     data = b"Comment\\0\\0" + zlib.compress(b"a" * 100_000_000, 9)
@@ -114,7 +115,9 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
-@pytest.mark.parametrize(("bomb", "answer"), [("88 MP", "refused"), ("text", "refused"), ("frames", "taken (2000, 2000)")])
+@pytest.mark.parametrize(
+    ("bomb", "answer"), [("88 MP", "refused"), ("text", "refused"), ("frames", "taken (2000, 2000)")]
+)
 def test_a_bomb_takes_under_200_megabytes(bomb, answer):
     data = subprocess.run([sys.executable, "-c", BOMBS, bomb], capture_output=True, check=True).stdout
     assert len(data) < pictures.LARGEST_FILE
@@ -143,22 +146,32 @@ def test_more_than_ten_megabytes_are_refused_before_they_are_looked_at():
         pictures.store(io.BytesIO(b"\xff" * (pictures.LARGEST_FILE + 1)))
 
 
-@pytest.mark.parametrize(
-    ("format", "mode", "ending"),
-    [("JPEG", "RGB", "jpg"), ("JPEG", "CMYK", "jpg"), ("JPEG", "L", "jpg"), ("PNG", "RGBA", "png"), ("PNG", "P", "png")]
-    + [("PNG", "I;16", "png"), ("PNG", "1", "png"), ("WEBP", "RGB", "jpg"), ("WEBP", "RGBA", "png"), ("GIF", "P", "png")]
-    + [("AVIF", "RGB", "jpg")],
-)
-def test_the_five_kinds_are_taken_whatever_their_colours(format, mode, ending):
-    picture = pictures.store(made(format, mode=mode), alt="A", credit="C", by=make_contributor())
+KINDS = [
+    ("JPEG", "RGB", "jpg"),
+    ("JPEG", "CMYK", "jpg"),
+    ("JPEG", "L", "jpg"),
+    ("PNG", "RGBA", "png"),
+    ("PNG", "P", "png"),
+    ("PNG", "I;16", "png"),
+    ("PNG", "1", "png"),
+    ("WEBP", "RGB", "jpg"),
+    ("WEBP", "RGBA", "png"),
+    ("GIF", "P", "png"),
+    ("AVIF", "RGB", "jpg"),
+]
+
+
+@pytest.mark.parametrize(("kind", "mode", "ending"), KINDS)
+def test_the_five_kinds_are_taken_whatever_their_colours(kind, mode, ending):
+    picture = pictures.store(made(kind, mode=mode), alt="A", credit="C", by=make_contributor())
     assert picture.file.name == f"pictures/{picture.sha256[:2]}/{picture.sha256}.{ending}"
     assert (picture.width, picture.height, picture.alt, picture.credit) == (40, 30, "A", "C")
 
 
-@pytest.mark.parametrize("format", ["BMP", "TIFF", "ICO", "PPM"])
-def test_other_kinds_are_refused(format):
+@pytest.mark.parametrize("kind", ["BMP", "TIFF", "ICO", "PPM"])
+def test_other_kinds_are_refused(kind):
     with pytest.raises(Unacceptable, match="JPEG, PNG, WebP, GIF and AVIF"):
-        pictures.store(made(format))
+        pictures.store(made(kind))
 
 
 def test_a_picture_lying_on_its_side_is_stood_up():

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.contrib.redirects.models import Redirect
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils.encoding import escape_uri_path
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from .rendering import Unacceptable
 
 LONGEST_SLUG = 200
 LONGEST_MADE = 80  # characters of a slug made from a headline
+MOST_ATTEMPTS = 50  # at a slug that others choose at the same moment
 LONGEST_FORWARDED = 200  # characters that a redirect can hold
 
 # First parts of addresses that are the site's own: no page may have them, nor a number: /2012/ is a year. A test
@@ -23,9 +25,17 @@ RESERVED = frozenset("admin archive authors feed healthz i18n media preview sear
 
 
 def settle(post: Post, revision: Revision) -> None:
-    """Choose the slug of a piece that goes public for the first time; its date is set. The caller saves it."""
+    """Choose the slug of a piece that goes public for the first time, and save it with the date, which is set.
+
+    Saved at once, because somebody else may be choosing the same: whose transaction ends first has it, and the other
+    waits and takes the next.
+    """
     wanted = post.slug or slug_for(revision.headline)
-    post.slug = _free(post, wanted)
+    for _attempt in range(MOST_ATTEMPTS):
+        post.slug = _free(post, wanted)
+        if _claim(post, ["slug", "published_on", "published_at"]):
+            return
+    raise Unacceptable(_("“%(slug)s” is taken.") % {"slug": wanted})
 
 
 def slug_for(headline: str) -> str:
@@ -65,7 +75,8 @@ def change(post: Post, slug: str) -> None:
         raise Unacceptable(_("“%(slug)s” is taken.") % {"slug": slug})
     before = post.get_absolute_url() if post.published_on else ""
     post.slug = slug
-    post.save(update_fields=["slug"])
+    if not _claim(post, ["slug"]):
+        raise Unacceptable(_("“%(slug)s” is taken.") % {"slug": slug})
     if before:
         forward(before, post.get_absolute_url())
 
@@ -117,6 +128,22 @@ def spelt(path: str) -> str:
         return decoded
     way, mark, query = path.partition("?")
     return escape_uri_path(unquote(way)) + mark + query if "\ufffd" not in decoded else path
+
+
+def check_free(kind: str, slug: str) -> None:
+    """Raises Unacceptable when another page has this slug. Posts have an address only once they have a day."""
+    if kind == Post.Kind.PAGE and slug and Post.objects.pages().filter(slug=slug).exists():
+        raise Unacceptable(_("“%(slug)s” is taken.") % {"slug": slug})
+
+
+def _claim(post: Post, columns: list[str]) -> bool:
+    """Save the address; False when somebody has taken it in this moment."""
+    try:
+        with transaction.atomic():
+            post.save(update_fields=columns)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _free(post: Post, wanted: str) -> str:

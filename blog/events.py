@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection
 from django.db.models import F
 
 from .models import Edition, Event, Post, Revision, Story
@@ -16,7 +17,10 @@ from .models import Edition, Event, Post, Revision, Story
 
 def lock(post: Post) -> Post:
     """The post as it is now, held until the transaction ends. Work on this copy, not on the one you had."""
-    return Post.objects.select_for_update(of=("self",)).select_related("head", "live").get(pk=post.pk)
+    if connection.features.has_select_for_update:
+        # By itself: a row that is waited for comes with the revisions that belonged to it before the wait.
+        Post.objects.select_for_update().values_list("pk").get(pk=post.pk)
+    return Post.objects.select_related("head", "live").get(pk=post.pk)
 
 
 def add(post: Post, verb: str, **what: Any) -> Event:
@@ -68,10 +72,14 @@ def build(
     return event
 
 
-def readers_see_a_change(post: Post) -> None:
-    """Raise the numbers by which kept pages know that they are old. Last in a transaction: it is one row for all."""
-    if post.story_id:
-        Story.objects.filter(pk=post.story_id).update(version=F("version") + 1)
+def readers_see_a_change(post: Post, *, also: int | None = None) -> None:
+    """Raise the numbers by which kept pages know that they are old, `also` those of another story.
+
+    Last in a transaction: the edition is one row for all. Stories come before it, in order, so that nobody waits for
+    somebody who is waiting.
+    """
+    for story in sorted({pk for pk in (post.story_id, also) if pk}):
+        Story.objects.filter(pk=story).update(version=F("version") + 1)
     furniture = F("furniture") + 1 if post.kind == Post.Kind.PAGE else F("furniture")
     Edition.objects.filter(pk=1).update(number=F("number") + 1, furniture=furniture)
 

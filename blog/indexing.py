@@ -5,9 +5,13 @@ from collections.abc import Iterable
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from . import rendering, search
 from .models import Author, Post, Revision, Tag, TaggedPost
+from .rendering import Unacceptable
+
+MOST_ATTEMPTS = 50  # at a slug that others choose at the same moment
 
 
 def refresh(post: Post, *, replace: bool = True) -> None:
@@ -60,11 +64,14 @@ def author_of(user: AbstractBaseUser) -> Author | None:
 
 
 def _new_tag(name: str, key: str) -> Tag:
-    try:
-        with transaction.atomic():
-            return Tag.objects.create(name=name, slug=_free_tag_slug(name))
-    except IntegrityError:  # somebody made the same tag at the same moment
-        return Tag.objects.get(folded=key)
+    for _attempt in range(MOST_ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return Tag.objects.create(name=name, slug=_free_tag_slug(name))
+        except IntegrityError:  # somebody made the same tag, or one with the same slug, at the same moment
+            if made := Tag.objects.filter(folded=key).first():
+                return made
+    raise Unacceptable(_("The tag “%(tag)s” cannot be made.") % {"tag": name})
 
 
 def _free_tag_slug(name: str) -> str:

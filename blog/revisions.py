@@ -13,7 +13,7 @@ from typing import Any, Self
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -104,12 +104,17 @@ def start(
     """
     if slug:
         addresses.check(slug)
+        addresses.check_free(kind, slug)
     content = content.tidy()
     note = rendering.clean_text(note)
     with transaction.atomic():
-        post = Post.objects.create(
-            key=key or uuid.uuid4(), kind=kind, slug=slug, story=story, source=source, source_id=source_id
-        )
+        post = Post(key=key or uuid.uuid4(), kind=kind, slug=slug, story=story, source=source, source_id=source_id)
+        try:
+            with transaction.atomic():
+                post.save(force_insert=True)
+        except IntegrityError:
+            addresses.check_free(kind, slug)  # somebody took it in this moment
+            raise
         _add(post, build(post, None, content, by=by, note=note, at=at), by=by)
         return post
 

@@ -205,11 +205,10 @@ def assign(post: Post, story: Story | None, *, by: AbstractBaseUser, at: datetim
         before = post.story
         if before == story:
             return post
-        if post.is_live():
-            events.readers_see_a_change(post)  # the story that it leaves changes as well
         post.story = story
         post.save(update_fields=["story"])
-        _setting(post, "assign", by, at, {"from": before.slug if before else "", "to": story.slug if story else ""})
+        details = {"from": before.slug if before else "", "to": story.slug if story else ""}
+        _setting(post, "assign", by, at, details, left=before)
         return post
 
 
@@ -324,19 +323,25 @@ def _go_live(post: Post, revision: Revision, verb: str, *, at: datetime, **what:
     was_live, post.live = post.live_id is not None, revision
     build_event(post, verb, revision, at=at, first=first, **what).save(force_insert=True)
     indexing.refresh(post, replace=was_live)
-    columns = ["live", "stage", "sequence", "version", "section", "updated_at"]
-    post.save(update_fields=[*columns, "published_at", "published_on", "slug"] if first else columns)
+    post.save(update_fields=["live", "stage", "sequence", "version", "section", "updated_at"])
     events.readers_see_a_change(post)
     return post
 
 
-def _setting(post: Post, verb: str, by: AbstractBaseUser, at: datetime | None, details: dict[str, str]) -> None:
-    """Write down a change that is not of words; readers see it when the piece is live."""
+def _setting(
+    post: Post,
+    verb: str,
+    by: AbstractBaseUser,
+    at: datetime | None,
+    details: dict[str, str],
+    left: Story | None = None,
+) -> None:
+    """Write down a change that is not of words; readers see it when the piece is live, also in the story it left."""
     public = post.is_live()
     events.add(post, verb, by=by, at=at or timezone.now(), stage=post.stage, public=public, details=details)
     post.save(update_fields=["stage", "sequence", "version"])
     if public:
-        events.readers_see_a_change(post)
+        events.readers_see_a_change(post, also=left and left.pk)
 
 
 def _refusal(post: Post, verb: str, by: AbstractBaseUser) -> WorkflowError | None:

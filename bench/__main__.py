@@ -103,14 +103,18 @@ def against_a_bare_view() -> None:
 
 
 def time_pages() -> dict[str, float]:
+    """The time to draw each page, as a multiple of the bare view's in the same rounds."""
     found = pages()
-    times = interleaved(*(partial(draw, address) for address in found.values()))
-    return dict(zip(found, times, strict=True))
+    urls.BYTES["any"] = b"any"
+    bare, *times = interleaved(
+        partial(client.get, "/bare/any"), *(partial(draw, address) for address in found.values())
+    )
+    return {name: taken / bare for name, taken in zip(found, times, strict=True)}
 
 
 def compare(few: dict[str, float], many: dict[str, float]) -> None:
     for name, before in few.items():
-        promise(f"{name}: time, as a multiple of that with {filling.SAMPLE:,}", many[name] / before, most=2)
+        promise(f"{name}: time, as a multiple of that with {filling.SAMPLE:,} posts", many[name] / before, most=2)
 
 
 def deep_page(many: int) -> None:

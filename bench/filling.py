@@ -65,10 +65,11 @@ _NUMBERED = """
 """
 _CASE = "regexp_replace({}, 'zz[0-9]+', 'zz' || lpad(copy.source_id, 6, '0'))"
 _BACK = f"(copies.n / %(sample)s) * interval '{24 / A_DAY * SAMPLE} hours'"
+_THEN = f"(published_at - {_BACK})"
 _COPIES = [
     f"""INSERT INTO blog_post (key, kind, slug, published_on, published_at, stage, coverage, sequence, version,
                                section_id, source, source_id)
-        SELECT gen_random_uuid(), kind, slug || '-' || n, ((published_at - {_BACK}) AT TIME ZONE 'UTC')::date, published_at - {_BACK},
+        SELECT gen_random_uuid(), kind, slug || '-' || n, ({_THEN} AT TIME ZONE 'UTC')::date, {_THEN},
                stage, coverage, sequence, version, section_id, 'copy', n::text
         FROM ({_NUMBERED}) copies""",
     f"""INSERT INTO blog_revision (post_id, number, by_id, by_name, chain_hash, created_at, note, kind, headline,

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 class BlogConfig(AppConfig):
     name = "blog"
-    verbose_name = _("Stories")
+    verbose_name = _("Newsroom")
     default_auto_field = "django.db.models.BigAutoField"
     default = True
 

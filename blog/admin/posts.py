@@ -58,6 +58,7 @@ class PostAdmin(admin.ModelAdmin):
     list_max_show_all = 200
     show_full_result_count = False
     view_on_site = False
+    empty_value_display = ""
     search_help_text = _("Words of the headline")
 
     def get_queryset(self, request):

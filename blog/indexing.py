@@ -54,13 +54,33 @@ def tags_named(names: Iterable[str]) -> list[Tag]:
     wanted: dict[str, str] = {}
     for name in names:
         wanted.setdefault(rendering.same_name(name), name)
-    known = {tag.folded: tag for tag in Tag.objects.filter(folded__in=list(wanted))} if wanted else {}
+    known = _known(wanted)
+    if missing := {key: name for key, name in wanted.items() if key not in known}:
+        _make(missing)
+        known |= _known(missing)
     return [known.get(key) or _new_tag(name, key) for key, name in wanted.items()]
 
 
 def author_of(user: AbstractBaseUser) -> Author | None:
     """The byline of an account, if it has one."""
     return Author.objects.filter(user=user).first()
+
+
+def _known(keys: Iterable[str]) -> dict[str, Tag]:
+    keys = list(keys)
+    return {tag.folded: tag for tag in Tag.objects.filter(folded__in=keys)} if keys else {}
+
+
+def _make(missing: dict[str, str]) -> None:
+    """Make those that have a slug of their own free, all at once; the others are made one by one after."""
+    slugs = {key: _slug_for_tag(name) for key, name in missing.items()}
+    taken = set(Tag.objects.filter(slug__in=slugs.values()).values_list("slug", flat=True))
+    rows = []
+    for key, name in missing.items():
+        if slugs[key] not in taken:
+            taken.add(slugs[key])
+            rows.append(Tag(name=name, slug=slugs[key], folded=key))
+    Tag.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _new_tag(name: str, key: str) -> Tag:
@@ -75,9 +95,13 @@ def _new_tag(name: str, key: str) -> Tag:
 
 
 def _free_tag_slug(name: str) -> str:
-    wanted = slugify(name, allow_unicode=True)[:90].strip("-_") or "tag"
+    wanted = _slug_for_tag(name)
     slug, number = wanted, 1
     while Tag.objects.filter(slug=slug).exists():
         number += 1
         slug = f"{wanted}-{number}"
     return slug
+
+
+def _slug_for_tag(name: str) -> str:
+    return slugify(name, allow_unicode=True)[:90].strip("-_") or "tag"

@@ -19,7 +19,7 @@ EARLIER = 5  # posts of the same story that are named below a post
 # What was ever public at an address, and what would make its page another one. In SQL, because every reader of a post
 # asks this, and Django takes as long to write the query as the database to answer it.
 _VERSION = """
-    SELECT post.id, post.live_id, post.version, story.version, edition.furniture
+    SELECT post.id, post.live_id, post.story_id, post.version, story.version, edition.furniture
     FROM blog_post post
     JOIN blog_edition edition ON edition.id = 1
     LEFT JOIN blog_story story ON story.id = post.story_id
@@ -81,15 +81,17 @@ def _answer(request: HttpRequest, kind: str, slug: str, day: date | None = None)
         row = cursor.fetchone()
     if row is None:
         raise Http404
-    post_id, live_id, *version = row
+    post_id, live_id, story_id, *_versions = row
     if live_id is None:
         return withdrawn(request, post_id)
-    return pages.answer(request, (post_id, *version), lambda: _live(request, post_id))
+    return pages.answer(request, row, lambda: _live(request, post_id, story_id))
 
 
-def _live(request: HttpRequest, post_id: int) -> HttpResponse:
-    later = Post.objects.live().stories().filter(story=OuterRef("story"), published_at__gt=OuterRef("published_at"))
-    live = Post.objects.live().select_related("live", "section", "story").annotate(has_later=Exists(later))
+def _live(request: HttpRequest, post_id: int, story_id: int | None) -> HttpResponse:
+    live = Post.objects.live().select_related("live", "section", "story")
+    if story_id is not None:
+        in_story = Post.objects.live().stories().filter(story=story_id)
+        live = live.annotate(has_later=Exists(in_story.filter(published_at__gt=OuterRef("published_at"))))
     post = get_object_or_404(live, pk=post_id)
     context = {"preview": False, "section": post.section}
     if post.kind == Post.Kind.POST:

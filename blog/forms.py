@@ -179,7 +179,7 @@ class PostForm(forms.Form):
         """The version the person has before them: the one the form came with, or the newest."""
         if self.post is None:
             return None
-        number = (data or {}).get("based_on", "")
+        number = str((data or {}).get("based_on", ""))
         if not (number.isascii() and number.isdecimal() and len(number) < 10):
             return self.post.head
         return self.post.revisions.filter(number=int(number)).first() or self.post.head

@@ -147,7 +147,6 @@ def _page(model_admin, request, post, form, *, status=200, newer=None, refused="
         "newer": newer,
         "refused": refused,
         "may_read_drafts": may_read_drafts,
-        "writers": post.revisions.order_by().values_list("by_name", flat=True).distinct() if post else [],
     }
     return TemplateResponse(request, "admin/blog/post/write.html", context, status=status)
 

@@ -1,0 +1,92 @@
+"""Names in a line, and the fields of a piece one by one."""
+
+import pytest
+
+from blog.forms import PostForm, join_names, split_names
+from blog.models import Picture
+from blog.pictures import store
+from tests.blog.test_pictures import made
+from tests.factories import make_author, make_contributor, make_editor, make_live_post, make_post, write
+
+NAMES = [["harbour", "council"], ["Paris, Texas", "x"], ['the "Kestrel"', "a,b"], ["Smith, Jr."], [], ["שלום", "naïve"]]
+
+
+@pytest.mark.parametrize("names", NAMES)
+def test_names_written_in_a_line_are_read_again(names):
+    assert split_names(join_names(names)) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a, b ,c", ["a", "b", "c"]),
+        ("a,,b,", ["a", "b"]),
+        ("two words, one", ["two words", "one"]),
+        ("a\nb\r\nc", ["a", "b", "c"]),
+        ('"Paris, Texas", b', ["Paris, Texas", "b"]),
+        (" ", []),
+    ],
+)
+def test_names_are_set_apart_by_commas(text, names):
+    assert split_names(text) == names
+
+
+def sent(form, **changes):
+    """The form again, with what it shows and these changes."""
+    fields = {field.html_name: field.value() for field in form if field.value() is not None}
+    rows = {f"sources-{name}": value for name, value in {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0}.items()}
+    return PostForm({**fields, **rows, **changes}, post=form.post, by=form.by)
+
+
+@pytest.mark.django_db
+def test_of_two_authors_with_one_name_a_writer_gets_his_own_byline():
+    make_author("Jo March", "jo-march")
+    make_author("Jo March", "jo-march-2", user=make_contributor())
+    form = sent(PostForm(by=make_contributor()), headline="H", byline="jo march, Guest")
+    assert form.is_valid()
+    assert form.content().byline == ({"name": "Jo March", "slug": "jo-march-2"}, {"name": "Guest", "slug": ""})
+
+
+@pytest.mark.django_db
+def test_a_byline_that_stands_there_keeps_whom_it_meant():
+    make_author("Jo March", "jo-march")
+    post = make_post(byline=({"name": "Jo March", "slug": "another-jo"},))
+    form = sent(PostForm(post=post, by=make_editor()), headline="Other")
+    assert form.is_valid()
+    assert form.content().byline == ({"name": "Jo March", "slug": "another-jo"},)
+
+
+@pytest.mark.django_db
+def test_the_kind_of_change_is_asked_for_what_was_public_and_remembered_while_it_is_rewritten():
+    assert "change" not in PostForm(post=make_post(), by=make_editor()).fields
+    post = make_live_post()
+    assert PostForm(post=post, by=make_editor())["change"].value() == ""
+    post = write(post, headline="Other", kind="correction")
+    assert PostForm(post=post, by=make_editor())["change"].value() == "correction"
+
+
+@pytest.mark.django_db
+def test_a_picture_that_is_chosen_brings_its_words():
+    picture = store(made(), alt="The bridge", credit="C")
+    form = sent(PostForm(post=make_post(), by=make_editor()), image_choice=str(picture.pk))
+    assert form.is_valid()
+    assert form.content().image["alt"] == "The bridge"
+
+
+@pytest.mark.django_db
+def test_a_picture_without_words_gets_the_first_that_are_given_to_it():
+    picture = store(made())
+    refused = sent(PostForm(post=make_post(), by=make_editor()), image_choice=str(picture.pk))
+    assert not refused.is_valid() and "image_alt" in refused.errors
+    form = sent(PostForm(post=make_post(), by=make_editor()), image_choice=str(picture.pk), image_alt="The bridge")
+    assert form.is_valid()
+    form.save()
+    assert Picture.objects.get().alt == "The bridge"
+
+
+@pytest.mark.django_db
+def test_without_a_picture_nothing_is_asked_about_one():
+    image = {"src": "https://a.example/p.jpg", "alt": "A", "width": 1, "height": 1, "credit": ""}
+    form = sent(PostForm(post=make_post(image=image), by=make_editor()), image_choice="none", image_alt="")
+    assert form.is_valid()
+    assert form.content().image is None

@@ -30,24 +30,36 @@ SAMPLE, COMMON = 300, 20  # a word is common when it is in one of twenty of the 
 
 # Letters that Unicode does not take apart into a letter and an accent.
 _LETTERS = str.maketrans(
+    "øđðłħıŧ’ĸŋƀƃƈƌƒƙƚƞƥƫƭƴƶǥȡȥȴȵȶȷȼȿɀɇɉɍɏɓɕɖɗɛɟɠɡɢɦɧɨɪɫɬɭɱɲɳɴɼɽɾʀʂʈʉʋʏʐʑʙʛʜʝʟʠʹʺʻʼʽˆˈˋː",
+    "oddlhit'qnbbcdfklnpttyzgdzlntjcszejrybcddejggghhiilllmnnnrrrrstuvyzzbghjlq'''''''''",
+)
+_LETTERS |= str.maketrans(
     {
-        "ø": "o",
-        "đ": "d",
-        "ð": "d",
-        "ł": "l",
-        "ħ": "h",
-        "ı": "i",
         "æ": "ae",
         "œ": "oe",
         "þ": "th",
-        "ŧ": "t",
-        "’": "'",
+        "ƕ": "hv",
+        "ƣ": "oi",
+        "ȸ": "db",
+        "ȹ": "qp",
+        "ɶ": "oe",
+        "ʣ": "dz",
+        "ʥ": "dz",
+        "ʦ": "ts",
+        "ʪ": "ls",
+        "ʫ": "lz",
     }
 )
 _WORD = re.compile(r"[^\W_]+")
-_SHOWN_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 # Scripts written without spaces: each sign is a word, and signs that stand together are looked for together.
-_SIGN = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f])")
+_SIGNS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
+_SIGN = re.compile(f"([{_SIGNS}])")
+# A word as it is written, with its accents, points and vowel signs.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
+    "\u0900-\u0963\u0966-\u109f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a"
+)
+_SHOWN_WORD = re.compile(rf"[{_SIGNS}][\u3099\u309a]*|[^\W_{_SIGNS}](?:[^\W_{_SIGNS}]|[{_MARKS}])*")
 
 
 @dataclass(frozen=True)
@@ -88,11 +100,14 @@ class Found:
 
 
 def fold(text: str) -> str:
-    """Text without case and accents: "Élan" and "elan" are one."""
+    """Text without case, accents, points and vowel signs: "Élan" and "elan" are one."""
     if text.isascii():
         return text.lower()
-    taken_apart = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    return "".join(char for char in taken_apart if not unicodedata.combining(char)).translate(_LETTERS)
+    small = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_LETTERS)
+    kinds = ((char, unicodedata.category(char)) for char in unicodedata.normalize("NFKD", small))
+    # A number that is no digit (❶) is a word to the one engine and none to the other.
+    letters = (" " if kind == "No" else char for char, kind in kinds if kind[0] != "M")
+    return "".join(letters).translate(_LETTERS)
 
 
 def words_of(text: str) -> str:
@@ -191,7 +206,10 @@ def _matches(text: str, query: Query) -> list[tuple[int, int]]:
     for match in _SHOWN_WORD.finditer(text):
         word = words_of(match.group()).replace(" ", "")
         if word and (word in whole or (begun and word.startswith(begun))):
-            found.append(match.span())
+            start, stop = match.span()
+            if found and found[-1][1] == start:  # signs that stand together
+                start = found.pop()[0]
+            found.append((start, stop))
     return found
 
 

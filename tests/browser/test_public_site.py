@@ -49,7 +49,13 @@ def addresses(transactional_db):
     common = {"byline": byline, "section": "Transport", "tags": ("Transport", "Ferries"), "story": story}
     for days in (1, 2, 9, 40):
         make_live_post(f"Report of {days} days ago", at=now - timedelta(days=days), standfirst="In short.", **common)
-    image = {"src": DOT, "alt": "A dot", "width": 1200, "height": 630, "credit": "Drawing: the Record"}
+    image = {
+        "src": "/static/card.png",
+        "alt": "The mark of the house",
+        "width": 1200,
+        "height": 630,
+        "credit": "Drawing: the Record",
+    }
     sources = ({"outlet": "Harbour", "title": "Notice", "url": "https://harbour.example/31", "at": now.isoformat()},)
     full = make_live_post(
         "Everything at once, and Antidisestablishmentarianismantidisestablishmentarianismantidisestablishment",

@@ -337,7 +337,7 @@ class Post(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.head.headline if self.head else _("(nothing written yet)")
+        return (self.head and self.head.headline) or str(_("(nothing written yet)"))
 
     def get_absolute_url(self) -> str:
         """The address readers know; before the first publication, the one of the preview."""

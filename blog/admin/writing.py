@@ -6,6 +6,8 @@ is refused (somebody else has to approve the new words first) never costs a word
 saved, what was refused and why, and still holds the reason that was typed for it.
 """
 
+from copy import copy
+
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpResponseRedirect
@@ -126,7 +128,7 @@ def _back_to(post):
 
 
 def _page(model_admin, request, post, form, *, status=200, newer=None, refused="", opened=""):
-    offers = workflow.offers(post, request.user) if post else []
+    offers = _offers(post, request.user, form) if post else []
     may_read_drafts = bool(post) and workflow.may_read_drafts(request.user, post)
     by_verb = {offer.verb: offer for offer in offers}
     possible = [by_verb[verb] for verb in steps.IN_ORDER if verb in by_verb and by_verb[verb].allowed]
@@ -149,6 +151,14 @@ def _page(model_admin, request, post, form, *, status=200, newer=None, refused="
         "may_read_drafts": may_read_drafts,
     }
     return TemplateResponse(request, "admin/blog/post/write.html", context, status=status)
+
+
+def _offers(post, user, form):
+    """The buttons. Where the newest wording is live, those that its next one could take: every button saves first."""
+    if form and post.stage == Post.Stage.PUBLISHED:
+        post = copy(post)
+        post.stage = Post.Stage.DRAFT
+    return workflow.offers(post, user)
 
 
 def _title(post, form, may_read_drafts):

@@ -97,11 +97,17 @@ function oneStop(bar) {
   })
 }
 
-/* A small form on top of the page; gives its values, or the name of another button, or null. */
+/* A small form on top of the page, its fields as [name, label, value, type, properties]; gives its values, or the name of another button, or null. */
 function ask(words, title, fields, other = []) {
-  const inputs = Object.fromEntries(fields.map(([name, label, value, type = "text", more = {}]) => {
+  const inputs = Object.fromEntries(fields.map(([name, label, value, type = "text", { suggestions = [], ...more } = {}]) => {
     const input = make("input", { type, value: value ?? "", id: `ask-${name}`, ...more })
-    return [name, [make("label", { for: input.id, textContent: label }), input]]
+    const parts = [make("label", { for: input.id, textContent: label }), input]
+    if (suggestions.length) {
+      const options = suggestions.map(([value, label]) => make("option", { value, label }))
+      parts.push(make("datalist", { id: `${input.id}-choices` }, options))
+      input.setAttribute("list", `${input.id}-choices`)
+    }
+    return [name, parts]
   }))
   const button = (text, value, type) => make("button", { type, value, textContent: text, className: "button" })
   const heading = make("h2", { textContent: title, id: "ask-title" })
@@ -125,6 +131,13 @@ function ask(words, title, fields, other = []) {
   })
 }
 
+/* The pictures that the page offers, as [address, what it shows]. */
+function pictures() {
+  return [...document.querySelectorAll("input[name=image_choice][data-alt]")].map((radio) => [
+    radio.labels[0].querySelector("img").getAttribute("src"), radio.dataset.alt,
+  ])
+}
+
 const DIALOGS = {
   async link(editor, words) {
     const there = editor.isActive("link")
@@ -144,7 +157,7 @@ const DIALOGS = {
 
   async figure(editor, words) {
     const given = await ask(words, words.figure, [
-      ["src", words.pictureAddress, "", "text", { inputMode: "url", required: true }],
+      ["src", words.pictureAddress, "", "text", { inputMode: "url", required: true, suggestions: pictures() }],
       ["alt", words.alt, "", "text", { required: true }],
       ["caption", words.caption, ""],
     ])

@@ -366,6 +366,24 @@ def test_every_button_does_its_step(desk, stage, by, verb, reason, ends):
     assert (post.stage, post.events.order_by("-number").first().by_name) == (ends, by.title())
 
 
+def test_live_text_is_changed_and_sent_on_in_one_go_but_not_without_a_change(desk):
+    post = make_live_post()
+    assert 'name="verb" value="submit"' in desk.open(post, "carla").content.decode()
+    before = rows()
+    assert desk.send(post, "carla", verb="submit").status_code == 409
+    assert rows() == before
+    assert desk.send(post, "carla", verb="submit", headline="Other", change="update").status_code == 302
+    assert (fresh(post).stage, fresh(post).live.headline) == ("review", "Council closes the bridge")
+
+
+def test_who_writes_alone_publishes_a_change_in_one_go(desk):
+    post = make_live_post()
+    with four_eyes(False):
+        desk.open(post, "paula")
+        assert desk.send(post, "paula", verb="publish", headline="Other", change="typo").status_code == 302
+    assert (fresh(post).stage, fresh(post).live.headline) == ("published", "Other")
+
+
 @pytest.mark.parametrize("verb", ["request_changes", "withdraw"])
 def test_a_step_that_needs_a_reason_is_refused_without_one(desk, verb):
     post = in_stage("review" if verb == "request_changes" else "published")

@@ -71,7 +71,6 @@ def test_a_story_from_first_word_to_its_second_public_wording(sign_in, new_visit
     typed(carla, " Ferries run all night.")
     carla.get_by_label("Update: adds news").check()
     carla.get_by_label("Note for colleagues").fill("The ferry company called.")
-    button(carla, "Save")
     button(carla, "Send to review")
 
     rita = new_visitor()

@@ -1,8 +1,10 @@
 """The editor in a real browser: it may never cost a text anything."""
 
 import pytest
+from playwright.sync_api import expect
 
-from blog import rendering
+from blog import pictures, rendering
+from tests.blog.test_pictures import made
 from tests.factories import make_contributor, make_post, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,7 +125,7 @@ def test_who_wants_the_editor_all_the_same_gets_it(desk, page):
 def press(page, name):
     """A button of the toolbar; the next key goes into the text again."""
     page.get_by_role("button", name=name, exact=True).click()
-    page.wait_for_function("document.activeElement.classList.contains('editor-text')")
+    expect(page.locator(".editor-text")).to_be_focused()
 
 
 def answer(page, **fields):
@@ -163,6 +165,25 @@ def test_typing_keeps_spaces_and_the_tools_work(desk, page):
         '<p><a href="https://a.example/">https://a.example/</a></p>',
         "<table><tbody><tr><th>cell</th><th></th></tr></tbody></table>",
     ]
+
+
+def test_a_picture_of_the_house_is_offered_for_a_figure(desk, page):
+    picture = pictures.store(made(), alt="The bridge")
+    post = desk("<p>One</p>")
+    page.locator(".editor-text p").click()
+    page.keyboard.press("End")
+    page.get_by_role("button", name="Picture with caption").click()
+    assert page.locator("dialog datalist option").get_attribute("value") == picture.file.url
+    fields = {
+        "Address of the picture": GIF,
+        "What it shows, for those who do not see it": "A bridge",
+        "Caption": "Closed",
+    }
+    answer(page, **fields)
+    save(page)
+    post.refresh_from_db()
+    figure = f'<figure><img src="{GIF}" alt="A bridge"><figcaption>Closed</figcaption></figure>'
+    assert post.head.body == f"<p>One</p>\n{figure}"
 
 
 WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style>p.MsoNormal{margin:0}</style></head>

@@ -419,3 +419,36 @@ def test_a_story_is_found_by_its_own_words(words):
     post = make_live_post(headline)
     if parse(headline) and "-" not in headline:
         assert post.pk in [place.post_id for place in find(headline, limit=1_000).places]
+
+
+MANY = """
+    INSERT INTO blog_post (key, kind, slug, published_on, published_at, stage, coverage, sequence, version, source,
+                           source_id)
+    SELECT gen_random_uuid(), 'post', 'post-' || n, '2020-01-01'::date + n % 1000,
+           '2020-01-01'::timestamptz + n * interval '1 hour', 'published', 'none', 0, 0, '', ''
+    FROM generate_series(1, 20000) n;
+    INSERT INTO blog_searchentry (post_id, published_at, headline, standfirst, body)
+    SELECT id, published_at, 'notice ' || id,
+           '', 'everybody says this ' || CASE WHEN id % 5000 = 0 THEN 'zeppelin' ELSE '' END
+    FROM blog_post WHERE slug LIKE 'post-%';
+    ANALYZE blog_searchentry"""
+
+
+@pytest.mark.skipif(not POSTGRESQL, reason="SQLite has no other road to choose")
+def test_rare_words_are_looked_up_and_common_ones_read_from_the_newest_on():
+    with connection.cursor() as cursor:
+        cursor.execute(MANY)
+        cursor.execute("SET LOCAL enable_seqscan = off")  # texts as short as these are read through as quickly
+        for typed, index in [("zeppelin", "blog_search_document"), ("everybody", "search_newest_first")]:
+            asked = []
+
+            def explained(execute, sql, parameters, many, context, asked=asked):
+                if "candidates" in sql and not sql.startswith("EXPLAIN"):
+                    context["cursor"].execute("EXPLAIN " + sql, parameters)
+                    asked.append("\n".join(row[0] for row in context["cursor"].fetchall()))
+                return execute(sql, parameters, many, context)
+
+            with connection.execute_wrapper(explained):
+                found = find(typed)
+            assert found.capped == (typed == "everybody")
+            assert index in asked[0]

@@ -1,137 +1,17 @@
-"""Stories and what is known of them.
-
-Two tables hold the truth: a `Revision` is something that was written, an `Event` something that was done. Both only
-ever grow, and the database refuses who tries otherwise. Everything else here is a pointer or an index that can be
-checked against them (`manage.py verify`).
-"""
+"""A post, and which posts: what is public is said here and nowhere else."""
 
 import uuid
 from datetime import date, datetime
-from functools import lru_cache
 from typing import NamedTuple, Self
 
-from django.conf import settings
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import TruncMonth
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
-from taggit.models import ItemBase, TagBase
 
-from . import rendering
-
-
-@lru_cache(maxsize=4096)
-def address(name: str, *parts: str) -> str:
-    """`reverse`, remembered: a list of twenty posts has sixty addresses, which was a third of the time to draw it."""
-    return reverse(f"blog:{name}", args=parts)
-
-
-SLUG = RegexValidator(r"^[\w-]+\Z", _("Use letters, numbers, hyphens and underscores only."))
-
-
-class Author(models.Model):
-    """A byline: somebody of the house, or a guest without an account."""
-
-    name = models.CharField(_("name"), max_length=150)
-    slug = models.CharField(_("slug"), max_length=150, unique=True, validators=[SLUG])
-    biography = models.TextField(_("biography"), blank=True)
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="author",
-        verbose_name=_("account"),
-    )
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name = _("author")
-        verbose_name_plural = _("authors")
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return address("author", self.slug)
-
-
-class Tag(TagBase):
-    """What a story is about. `folded` makes "Élection" and "élection" one tag on every database."""
-
-    description = models.TextField(_("description"), blank=True, help_text=_("One sentence, above its stories."))
-    folded = models.CharField(max_length=400, unique=True, editable=False)
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name = _("tag")
-        verbose_name_plural = _("tags")
-
-    def save(self, *args, **kwargs) -> None:
-        self.folded = rendering.same_name(self.name)
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "folded"}
-        super().save(*args, **kwargs)
-
-    def get_absolute_url(self) -> str:
-        return address("tag", self.slug)
-
-
-class TaggedPost(ItemBase):
-    """Which live stories carry a tag; with the time, so that a tag's page is read off an index."""
-
-    tag = models.ForeignKey(Tag, models.CASCADE, related_name="tagged")
-    content_object = models.ForeignKey("Post", models.CASCADE, related_name="tagged")
-    published_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["tag", "content_object"], name="one_tag_once_a_post")]
-        indexes = [models.Index(fields=["tag", "-published_at", "-content_object"], name="tag_newest_first")]
-
-
-class Story(models.Model):
-    """Posts that tell one story over days."""
-
-    title = models.CharField(_("title"), max_length=200)
-    slug = models.CharField(_("slug"), max_length=200, unique=True, validators=[SLUG])
-    summary = models.TextField(_("summary"), blank=True)
-    version = models.PositiveBigIntegerField(default=0, editable=False)
-
-    class Meta:
-        ordering = ["title"]
-        verbose_name = _("story")
-        verbose_name_plural = _("stories")
-
-    def __str__(self) -> str:
-        return self.title
-
-    def get_absolute_url(self) -> str:
-        return address("story", self.slug)
-
-
-class Picture(models.Model):
-    """An uploaded image, decoded and written anew: nothing of the sender's file but its picture is kept."""
-
-    file = models.FileField(_("file"), upload_to="pictures", max_length=200)
-    sha256 = models.CharField(max_length=64, unique=True, editable=False)
-    width = models.PositiveIntegerField(editable=False)
-    height = models.PositiveIntegerField(editable=False)
-    alt = models.TextField(_("alternative text"), blank=True)
-    credit = models.CharField(_("credit"), max_length=200, blank=True)
-    added_at = models.DateTimeField(default=timezone.now, editable=False)
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False)
-
-    class Meta:
-        ordering = ["-added_at", "-pk"]
-        verbose_name = _("picture")
-        verbose_name_plural = _("pictures")
-
-    def __str__(self) -> str:
-        return self.alt or self.file.name
+from .labels import SLUG, Author, Story, Tag, TaggedPost, address
 
 
 class Place(NamedTuple):
@@ -146,7 +26,7 @@ def _sees_all(user) -> bool:
 
 
 def _pieces_of(user) -> models.QuerySet:
-    return Revision.objects.filter(by=user).values("post_id")
+    return Post.objects.filter(revisions__by=user).values("pk")
 
 
 _IN_LISTS = [
@@ -361,133 +241,3 @@ class Post(models.Model):
 
     def place(self) -> Place:
         return Place(self.published_at, self.pk)
-
-
-class AppendOnly(models.QuerySet):
-    """Rows that are only ever added. The database has the same rule, for those who do not ask Django."""
-
-    def update(self, **kwargs):
-        raise TypeError(f"{self.model._meta.verbose_name_plural} never change")
-
-    def delete(self):
-        raise TypeError(f"{self.model._meta.verbose_name_plural} are never deleted")
-
-
-class Kept(models.Model):
-    """What revisions and events share: a number without gaps in their post, who, when, and the chain."""
-
-    post = models.ForeignKey(Post, models.PROTECT, related_name="%(class)ss")
-    number = models.PositiveIntegerField()
-    # Who did it is told after the account has gone: the name is kept, and no constraint holds the account back.
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
-    )
-    by_name = models.CharField(max_length=150)
-    chain_hash = models.CharField(max_length=64)
-
-    objects = AppendOnly.as_manager()
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args, **kwargs) -> None:
-        if not self._state.adding:
-            raise TypeError(f"{self._meta.verbose_name_plural} never change")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs) -> None:
-        raise TypeError(f"{self._meta.verbose_name_plural} are never deleted")
-
-
-class Revision(Kept):
-    """One saved wording: all that a reader would see, so that previewing version 7 shows exactly version 7."""
-
-    class Kind(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        TYPO = "typo", _("Typo")
-        CLARIFICATION = "clarification", _("Clarification")
-        UPDATE = "update", _("Update")
-        CORRECTION = "correction", _("Correction")
-
-    based_on = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField()
-    note = models.TextField(blank=True)
-    kind = models.CharField(max_length=13, choices=Kind, default=Kind.DRAFT)
-    headline = models.CharField(max_length=500)
-    standfirst = models.TextField(blank=True)
-    body = models.TextField(blank=True)
-    tags = models.JSONField(default=list)
-    section = models.CharField(max_length=100, blank=True)
-    byline = models.JSONField(default=list)
-    sources = models.JSONField(default=list)
-    image = models.JSONField(default=dict)
-    excerpt = models.TextField(blank=True)
-    words = models.PositiveIntegerField(default=0)
-    content_hash = models.CharField(max_length=64)
-
-    class Meta:
-        verbose_name = _("revision")
-        verbose_name_plural = _("revisions")
-        constraints = [models.UniqueConstraint(fields=["post", "number"], name="revisions_are_numbered")]
-
-    def __str__(self) -> str:
-        return f"{self.number}: {self.headline}"
-
-    def reading_minutes(self) -> int:
-        """Minutes to read it at 220 words a minute, at least one."""
-        return max(1, round(self.words / 220))
-
-    def byline_text(self) -> str:
-        return ", ".join(person["name"] for person in self.byline)
-
-
-class Event(Kept):
-    """One thing that was done to a post."""
-
-    at = models.DateTimeField()
-    verb = models.CharField(max_length=20)
-    revision = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="+")
-    stage_before = models.CharField(max_length=9, blank=True)
-    stage_after = models.CharField(max_length=9, choices=Post.Stage)
-    kind = models.CharField(max_length=13, blank=True, choices=Revision.Kind)
-    note = models.TextField(blank=True)
-    public_note = models.TextField(blank=True)
-    public = models.BooleanField(default=False)
-    details = models.JSONField(default=dict)
-
-    class Meta:
-        verbose_name = _("event")
-        verbose_name_plural = _("events")
-        constraints = [models.UniqueConstraint(fields=["post", "number"], name="events_are_numbered")]
-
-    def __str__(self) -> str:
-        return f"{self.number}: {self.verb}"
-
-
-class Edition(models.Model):
-    """One row: how often what readers could see has changed. A page drawn at this number is good until it moves."""
-
-    number = models.PositiveBigIntegerField(default=0)
-    furniture = models.PositiveBigIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return str(self.number)
-
-
-class SearchEntry(models.Model):
-    """The words of a live story as the search engine gets them: an index, written by `search` alone.
-
-    A migration adds what is the engine's own: a column and an index of PostgreSQL, or a table of SQLite's FTS5.
-    """
-
-    post = models.OneToOneField(Post, models.CASCADE, primary_key=True, related_name="search_entry")
-    published_at = models.DateTimeField()
-    headline = models.TextField()
-    standfirst = models.TextField()
-    body = models.TextField()
-
-    class Meta:
-        indexes = [models.Index(fields=["-published_at", "-post"], name="search_newest_first")]
-
-    def __str__(self) -> str:
-        return self.headline

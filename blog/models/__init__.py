@@ -1,0 +1,31 @@
+"""Stories and what is known of them.
+
+Two tables hold the truth: a `Revision` is something that was written, an `Event` something that was done. Both only
+ever grow, and the database refuses who tries otherwise. Everything else here is a pointer or an index that can be
+checked against them (`manage.py verify`).
+"""
+
+from .indexes import Edition, SearchEntry
+from .labels import SLUG, Author, Story, Tag, TaggedPost, address
+from .pictures import Picture
+from .posts import Place, Post, PostQuerySet
+from .record import AppendOnly, Event, Kept, Revision
+
+__all__ = [
+    "SLUG",
+    "AppendOnly",
+    "Author",
+    "Edition",
+    "Event",
+    "Kept",
+    "Picture",
+    "Place",
+    "Post",
+    "PostQuerySet",
+    "Revision",
+    "SearchEntry",
+    "Story",
+    "Tag",
+    "TaggedPost",
+    "address",
+]

@@ -1,0 +1,108 @@
+"""What was written and what was done: rows that are only ever added."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .posts import Post
+
+
+class AppendOnly(models.QuerySet):
+    """Rows that are only ever added. The database has the same rule, for those who do not ask Django."""
+
+    def update(self, **kwargs):
+        raise TypeError(f"{self.model._meta.verbose_name_plural} never change")
+
+    def delete(self):
+        raise TypeError(f"{self.model._meta.verbose_name_plural} are never deleted")
+
+
+class Kept(models.Model):
+    """What revisions and events share: a number without gaps in their post, who, when, and the chain."""
+
+    post = models.ForeignKey(Post, models.PROTECT, related_name="%(class)ss")
+    number = models.PositiveIntegerField()
+    # Who did it is told after the account has gone: the name is kept, and no constraint holds the account back.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
+    )
+    by_name = models.CharField(max_length=150)
+    chain_hash = models.CharField(max_length=64)
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs) -> None:
+        if not self._state.adding:
+            raise TypeError(f"{self._meta.verbose_name_plural} never change")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs) -> None:
+        raise TypeError(f"{self._meta.verbose_name_plural} are never deleted")
+
+
+class Revision(Kept):
+    """One saved wording: all that a reader would see, so that previewing version 7 shows exactly version 7."""
+
+    class Kind(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        TYPO = "typo", _("Typo")
+        CLARIFICATION = "clarification", _("Clarification")
+        UPDATE = "update", _("Update")
+        CORRECTION = "correction", _("Correction")
+
+    based_on = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    note = models.TextField(blank=True)
+    kind = models.CharField(max_length=13, choices=Kind, default=Kind.DRAFT)
+    headline = models.CharField(max_length=500)
+    standfirst = models.TextField(blank=True)
+    body = models.TextField(blank=True)
+    tags = models.JSONField(default=list)
+    section = models.CharField(max_length=100, blank=True)
+    byline = models.JSONField(default=list)
+    sources = models.JSONField(default=list)
+    image = models.JSONField(default=dict)
+    excerpt = models.TextField(blank=True)
+    words = models.PositiveIntegerField(default=0)
+    content_hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        constraints = [models.UniqueConstraint(fields=["post", "number"], name="revisions_are_numbered")]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.headline}"
+
+    def reading_minutes(self) -> int:
+        """Minutes to read it at 220 words a minute, at least one."""
+        return max(1, round(self.words / 220))
+
+    def byline_text(self) -> str:
+        return ", ".join(person["name"] for person in self.byline)
+
+
+class Event(Kept):
+    """One thing that was done to a post."""
+
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=20)
+    revision = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="+")
+    stage_before = models.CharField(max_length=9, blank=True)
+    stage_after = models.CharField(max_length=9, choices=Post.Stage)
+    kind = models.CharField(max_length=13, blank=True, choices=Revision.Kind)
+    note = models.TextField(blank=True)
+    public_note = models.TextField(blank=True)
+    public = models.BooleanField(default=False)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        constraints = [models.UniqueConstraint(fields=["post", "number"], name="events_are_numbered")]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.verb}"

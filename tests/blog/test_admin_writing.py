@@ -419,3 +419,19 @@ def test_a_reader_of_somebody_elses_piece_gets_no_form_and_none_of_its_drafts(de
     assert desk.send(post, "colin", headline="Mine", based_on="2").status_code == 403
     assert desk.send(post, "colin", verb="withdraw", withdraw__public_note="x", based_on="2").status_code == 409
     assert rows() == before
+
+
+def test_a_draft_behind_live_text_is_previewed_by_those_alone_who_may_read_it(client):
+    post = make_live_post()
+    write(post, headline="Not yet public", kind="update")
+    statuses = {}
+    for name in ("mod", "colin", "carla", "edith", "paula"):
+        client.force_login(person(name))
+        statuses[name] = [client.get(f"/preview/{post.key}/{number}/").status_code for number in (1, 2)]
+    assert statuses == {
+        "mod": [200, 404],
+        "colin": [200, 404],
+        "carla": [200, 200],
+        "edith": [200, 200],
+        "paula": [200, 200],
+    }

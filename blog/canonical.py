@@ -272,8 +272,10 @@ def _into_parts(element: etree._Element, parts: frozenset[str], other: str) -> N
     """A list or table holds its parts only; a loose list goes into the item before it, loose words into one more."""
     loose: etree._Element | None = None
     for node in _without_wrappers(element):
-        if isinstance(node, str):
-            if node.strip(BLANK):
+        if node is None:
+            loose = None
+        elif isinstance(node, str):
+            if node.strip(BLANK) or loose is not None:
                 loose = loose if loose is not None else etree.SubElement(element, other)
                 append(loose, [node])
         elif node.tag in parts:
@@ -300,12 +302,15 @@ def _order(element: etree._Element) -> None:
         element.remove(more)
 
 
-def _without_wrappers(element: etree._Element) -> Iterator[Node]:
+def _without_wrappers(element: etree._Element) -> Iterator[Node | None]:
+    """The content without what only wraps; None stands where a wrapper begins or ends."""
     for node in taken_out(element):
         if isinstance(node, str) or node.tag not in UNWRAPPED:
             yield node
         else:
+            yield None
             yield from _without_wrappers(node)
+            yield None
 
 
 def _break_lines(pre: etree._Element) -> None:

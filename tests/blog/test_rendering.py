@@ -241,6 +241,8 @@ def test_what_is_in_form_stays_as_it_is(html):
             "<ul>loose<li>a</li> and <b>bold</b></ul>",
             "<ul><li>loose</li><li>a</li><li>and <strong>bold</strong></li></ul>",
         ),
+        ("<ul><div>a</div> <div>b</div></ul>", "<ul><li>a</li><li>b</li></ul>"),
+        ("<ul><b>a</b> <i>b</i></ul>", "<ul><li><strong>a</strong> <em>b</em></li></ul>"),
         ("<li>a<li>b", "<ul><li>a</li><li>b</li></ul>"),
         ("<dt>a<dd>b", "<dl><dt>a</dt><dd>b</dd></dl>"),
         ("<dl><div><dt>a</dt><dd>b</dd></div></dl>", "<dl><dt>a</dt><dd>b</dd></dl>"),

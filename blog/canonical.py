@@ -6,12 +6,13 @@ and saving a text changes nothing.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
+from . import accessible, spelling
 from .nodes import Node, append, content, dissolve, last_of, taken_out
+from .spelling import SPACE
 
 BLOCKS = frozenset(
     "p h2 h3 h4 ul ol li blockquote pre figure figcaption table caption thead tbody tfoot tr th td hr dl dt dd "
@@ -54,11 +55,7 @@ STRUCTURE = {
 WHOLE = {"li": "ul", "dt": "dl", "dd": "dl"}
 BECOMES = dict.fromkeys("figcaption summary caption thead tbody tfoot tr th td".split(), "p")
 
-ATTRIBUTE_ORDER = " href src alt title width height "  # after all others, which go by the alphabet
-
 BLANK = " \t\n\r\f\xa0"
-SPACE = " \t\n\r\f"
-_SPACES = re.compile(f"[{SPACE}]+")
 _VOID_TAG = re.compile(r"<((?:br|hr|img)(?: [^<>]*)?)>")
 
 
@@ -72,10 +69,11 @@ def one_form(source: str) -> str:
     _settle(root, top=True)
     for block in list(root.iter(*HOLDS_TEXT, *HOLDS_EITHER)):
         if block.tag == "pre":
-            _keep_first_line_break(block)
+            spelling.keep_first_line_break(block)
         elif not any(child.tag in BLOCKS for child in block):
-            _squeeze(block)
-    _compose(root)
+            spelling.squeeze(block)
+    accessible.mend(root)
+    spelling.compose(root)
     return "\n".join(etree.tostring(child, encoding="unicode", method="html", with_tail=False) for child in root)
 
 
@@ -331,56 +329,6 @@ def _break_lines(pre: etree._Element) -> None:
     append(pre, written)
 
 
-def _keep_first_line_break(pre: etree._Element) -> None:
-    """Every parser drops a line break right after `<pre>`: one that is meant is written twice, for both to come."""
-    if pre.text and pre.text.startswith("\n"):
-        pre.text = "\n\n" + pre.text
-
-
-def _squeeze(block: etree._Element) -> None:
-    """Single spaces, none at the ends of a block or of a line, and no line break at either end."""
-    _drop_outer_breaks(block)
-    after_space = True
-    last: tuple[etree._Element, str] | None = None
-    for holder, place in _texts(block):
-        if place == "text" and holder.tag in {"br", "img"}:
-            after_space = holder.tag == "br"
-            last = None
-            continue
-        text = _SPACES.sub(" ", getattr(holder, place) or "")
-        if after_space and text.startswith(" "):
-            text = text[1:]
-        setattr(holder, place, text)
-        if text:
-            after_space, last = text.endswith(" "), (holder, place)
-    if last:
-        setattr(last[0], last[1], getattr(*last).rstrip(SPACE))
-
-
-def _texts(block: etree._Element) -> Iterator[tuple[etree._Element, str]]:
-    """The places of all texts in a block, in reading order. For a line break or a picture, its place."""
-    for event, element in etree.iterwalk(block, events=("start", "end")):
-        if event == "start":
-            yield element, "text"
-        elif element is not block:
-            yield element, "tail"
-
-
-def _drop_outer_breaks(block: etree._Element) -> None:
-    gone: set[etree._Element] = set()
-    for child in block.iterchildren():
-        if child.tag != "br" or (block.text or "").strip(SPACE):
-            break
-        gone.add(child)
-        if (child.tail or "").strip(SPACE):
-            break
-    for child in block.iterchildren(reversed=True):
-        if child.tag != "br" or (child.tail or "").strip(SPACE):
-            break
-        gone.add(child)
-    dissolve(block, gone)
-
-
 def _remove_hollow(root: etree._Element) -> None:
     """Inline elements that hold nothing or say nothing; the white space that stood in them stays."""
     gone: set[etree._Element] = set()
@@ -398,22 +346,6 @@ def _remove_hollow(root: etree._Element) -> None:
             continue
         gone.add(element)
     dissolve(root, gone)
-
-
-def _compose(root: etree._Element) -> None:
-    """One spelling of each letter with its accents (NFC), and one order of attributes.
-
-    Text by text: `>` and an accent must not become one sign.
-    """
-    for element in root.iter():
-        for place in ("text", "tail"):
-            text = getattr(element, place)
-            if text and not text.isascii():
-                setattr(element, place, unicodedata.normalize("NFC", text))
-        attributes = sorted(element.attrib.items(), key=lambda one: (ATTRIBUTE_ORDER.find(f" {one[0]} "), one[0]))
-        element.attrib.clear()
-        for name, value in attributes:
-            element.set(name, unicodedata.normalize("NFC", value))
 
 
 def _is_block(element: etree._Element) -> bool:

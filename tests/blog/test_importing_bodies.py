@@ -39,7 +39,7 @@ def test_a_picture_with_its_caption_in_a_table_is_a_figure():
     )
     assert from_blogger(html) == (
         '<figure><a href="http://1.bp.blogspot.com/a/s1600/boat.jpg"><img src="http://b.example/s320/boat.jpg"'
-        ' alt="" width="320"></a><figcaption>The <em>Petra</em></figcaption></figure><p>Text</p>'
+        ' alt="boat" width="320"></a><figcaption>The <em>Petra</em></figcaption></figure><p>Text</p>'
     )
 
 
@@ -47,7 +47,7 @@ def test_a_separator_with_one_picture_is_a_figure():
     picture = '<a href="http://b.example/boat.jpg"><img src="//b.example/s.jpg"/></a>'
     html = f'<div class="separator" style="clear: both">{picture}</div>'
     assert from_blogger(html) == (
-        '<figure><a href="http://b.example/boat.jpg"><img src="https://b.example/s.jpg" alt=""></a></figure>'
+        '<figure><a href="http://b.example/boat.jpg"><img src="https://b.example/s.jpg" alt="s"></a></figure>'
     )
 
 

@@ -187,8 +187,8 @@ SAME = [
     "<pre>\n\nfirst line is empty</pre>",
     "<pre><code>x = 1\n\n\ny  = 2</code></pre>",
     '<figure><img src="/a.png" alt="Pier" width="640" height="480"><figcaption>The <em>pier</em></figcaption></figure>',
-    '<figure><a href="/big.png"><img src="/a.png" alt=""></a></figure>',
-    '<p><a href="/big.png"><img src="/a.png"></a></p>',
+    '<figure><a href="/big.png"><img src="/a.png" alt="a"></a></figure>',
+    '<p><a href="/big.png"><img src="/a.png" alt="a"></a></p>',
     '<table><caption>Fares</caption><thead><tr><th scope="col">Zone</th><th>Fare</th></tr></thead><tbody><tr><td '
     'colspan="2">1</td></tr><tr><td></td><td><p>a</p><p>b</p></td></tr></tbody></table>',
     "<dl><dt>Term</dt><dd>Meaning</dd><dd><p>One</p><p>Two</p></dd></dl>",
@@ -221,7 +221,7 @@ def test_what_is_in_form_stays_as_it_is(html):
         ("<p>a<br><em> </em><br></p>", "<p>a</p>"),
         ("<address>a<p>b</p></address>", "<p>a b</p>"),
         # renamed and unwrapped
-        ("<h1>a</h1><h6>b</h6>", "<h2>a</h2>\n<h4>b</h4>"),
+        ("<h1>a</h1><h6>b</h6>", "<h2>a</h2>\n<h3>b</h3>"),
         (
             "<p><b>a</b><i>b</i><tt>c</tt><strike>d</strike></p>",
             "<p><strong>a</strong><em>b</em><code>c</code><s>d</s></p>",
@@ -231,7 +231,7 @@ def test_what_is_in_form_stays_as_it_is(html):
         # inline round blocks
         ("<b><p>a</p><p>b <i>c</i></p></b>", "<p><strong>a</strong></p>\n<p><strong>b <em>c</em></strong></p>"),
         ("<p><b>x</p><p>y</b> z</p>", "<p><strong>x</strong></p>\n<p><strong>y</strong> z</p>"),
-        ('<a href="/x"><div><img src="/a.png"></div></a>', '<p><a href="/x"><img src="/a.png"></a></p>'),
+        ('<a href="/x"><div><img src="/a.png"></div></a>', '<p><a href="/x"><img src="/a.png" alt="a"></a></p>'),
         ('<a href="/x"><p>a</p><p>b</p></a>', '<p><a href="/x">a</a></p>\n<p><a href="/x">b</a></p>'),
         ("<b>a<br><br>b</b> c", "<p><strong>a</strong></p>\n<p><strong>b</strong> c</p>"),
         # lists
@@ -253,11 +253,11 @@ def test_what_is_in_form_stays_as_it_is(html):
         # figures, details
         (
             '<figure><div><img src="/a.png"></div><figcaption><p>c</p><p>d</p></figcaption></figure>',
-            '<figure><img src="/a.png"><figcaption>c d</figcaption></figure>',
+            '<figure><img src="/a.png" alt=""><figcaption>c d</figcaption></figure>',
         ),
         (
             '<figure><figcaption>a</figcaption><img src="/a.png"><figcaption>b</figcaption></figure>',
-            '<figure><figcaption>a b</figcaption><img src="/a.png"></figure>',
+            '<figure><figcaption>a b</figcaption><img src="/a.png" alt=""></figure>',
         ),
         ("<figcaption>alone</figcaption>", "<p>alone</p>"),
         ("<details>a<summary>s</summary></details>", "<details><p>a</p><p>s</p></details>"),
@@ -282,9 +282,9 @@ def test_what_is_in_form_stays_as_it_is(html):
         ("<script>a</script><style>b</style><textarea>c</textarea>d", "<p>d</p>"),
         ("<p>a\0b\x0bc\ud800d</p>", "<p>abcd</p>"),
         ("<img alt=x>", ""),
-        ('<img src="data:image/png;base64,AA AA">', '<p><img src="data:image/png;base64,AAAA"></p>'),
+        ('<img src="data:image/png;base64,AA AA">', '<p><img src="data:image/png;base64,AAAA" alt=""></p>'),
         ('<p><a href="data:image/png;base64,AAAA">x</a></p>', "<p>x</p>"),
-        ('<img src="/a.png" width="100%" height=50 style=x class=y>', '<p><img src="/a.png" height="50"></p>'),
+        ('<img src="/a.png" width="100%" height=50 style=x class=y>', '<p><img src="/a.png" alt="" height="50"></p>'),
     ],
 )
 def test_the_one_form(typed, kept):

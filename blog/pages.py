@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.http import parse_etags
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -56,19 +57,28 @@ def answer(
     """304 if the reader has this version; else the page that is kept, or one drawn now."""
     query = [(name, request.GET[name]) for name in parameters if name in request.GET]
     etag = _etag(request.path, query, version)
-    if get_conditional_response(request, etag=etag) is not None:
+    if _is_with_reader(request, etag):
         return _for_everybody(HttpResponseNotModified(), etag)
-    if query:  # there is no end of queries: these are drawn each time
-        return _for_everybody(draw(), etag)
+    # There is no end of queries: what they ask for is drawn each time.
+    response = _for_everybody(draw() if query else _kept(etag, draw), etag)
+    return get_conditional_response(request, etag=etag, response=response)
+
+
+def _is_with_reader(request: HttpRequest, etag: str) -> bool:
+    """Does the reader name this very version? Other conditions (`*`, If-Match) are for a page that is known to be."""
+    named = parse_etags(request.headers.get("If-None-Match", ""))
+    return "If-Match" not in request.headers and etag in {one.removeprefix("W/") for one in named}
+
+
+def _kept(etag: str, draw: Callable[[], HttpResponse]) -> HttpResponse:
     kept = caches["pages"].get(etag)
-    if kept is None:
-        response = draw()
-        if response.status_code == 200:
-            caches["pages"].set(etag, (response.content, response.headers["Content-Type"]))
-    else:
+    if kept is not None:
         content, content_type = kept
-        response = HttpResponse(content, content_type=content_type)
-    return _for_everybody(response, etag)
+        return HttpResponse(content, content_type=content_type)
+    response = draw()
+    if response.status_code == 200:
+        caches["pages"].set(etag, (response.content, response.headers["Content-Type"]))
+    return response
 
 
 def draw(request: HttpRequest, template: str, meta: Meta, **context) -> HttpResponse:

@@ -180,3 +180,20 @@ def test_a_withdrawn_post_leaves_no_kept_page(client, keeping):
     workflow.withdraw(post, by=make_publisher(), public_note="The figures were wrong.")
     assert client.get(path, headers={"if-none-match": seen}).status_code == 410
     assert "Council closes" not in client.get("/").text
+
+
+@pytest.mark.parametrize("condition", [{"if-none-match": "*"}, {"if-match": '"other"'}])
+@pytest.mark.parametrize("path", ["/tags/none/", "/authors/none/", "/stories/none/", "/2025/02/30/"])
+def test_conditions_do_not_make_a_page_where_there_is_none(client, path, condition):
+    make_live_post()
+    assert client.get(path, headers=condition).status_code == 404
+
+
+def test_conditions_on_a_page_that_is_there(client):
+    make_live_post()
+    seen = etag(client, "/")
+    assert client.get("/", headers={"if-none-match": "*"}).status_code == 304
+    assert client.get("/", headers={"if-none-match": f'"a", W/{seen}'}).status_code == 304
+    assert client.get("/", headers={"if-none-match": '"a", not a tag'}).status_code == 200
+    assert client.get("/", headers={"if-match": '"other"', "if-none-match": seen}).status_code == 412
+    assert client.get("/", headers={"if-match": seen}).status_code == 200

@@ -126,7 +126,7 @@ def story(request: HttpRequest, slug: str) -> HttpResponse:
 def _part_of(request: HttpRequest, posts) -> paging.Part[Post]:
     """A part of a list that exists only while something live is in it."""
     part = paging.older(posts.for_lists(), request.GET.get("before"))
-    if part.is_first and not part.rows:
+    if not part.rows and (part.is_first or not posts.exists()):
         raise Http404
     return part
 

@@ -342,6 +342,7 @@ def test_what_gathers_nothing_live_is_not_there(client):
     workflow.withdraw(post, by=make_publisher(), public_note="Wrong.")
     for path in ("/tags/harbour/", "/authors/carla-reyes/", "/stories/kestrel-bridge/", "/stories/other/"):
         assert client.get(path).status_code == 404
+        assert client.get(f"{path}?before=2026-09-05T120000.000000-1").status_code == 404
     assert "Harbour" not in client.get("/tags/").text
     assert "Carla" not in client.get("/authors/").text
     assert "Other" not in client.get("/stories/").text.replace("Other ways", "")

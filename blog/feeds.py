@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import StringIO
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -28,7 +29,7 @@ SIZE = 20
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _TAG = re.compile(r'<[a-z][a-z0-9]*(?:\s+[\w:-]+(?:="[^"]*")?)*\s*/?>')
-_OWN_ADDRESS = re.compile(r'(\s(?:href|src|cite)=")(/(?!/)|#)')
+_OWN_ADDRESS = re.compile(r'(\s(?:href|src|cite)=")(?![a-z][a-z0-9+.-]*:|//)([^"]*)', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def with_own_addresses(html: str, page: str) -> str:
     """Clean HTML whose links and pictures lead to the same places from anywhere; `page` is where it stands."""
 
     def whole(match: re.Match) -> str:
-        return match[1] + (f"{page}#" if match[2] == "#" else f"{settings.SITE_URL}/")
+        return match[1] + urljoin(page, match[2])
 
     return _TAG.sub(lambda tag: _OWN_ADDRESS.sub(whole, tag[0]), html)
 
@@ -205,4 +206,4 @@ def _item(post: Post) -> dict:
     }
     if live.image:
         item["image"] = absolute(live.image["src"])
-    return {name: value for name, value in item.items() if value}
+    return {name: value for name, value in item.items() if value or name == "content_html"}

@@ -168,3 +168,26 @@ def test_addresses_are_made_whole_in_tags_alone():
     assert '&lt;a href="/x/"&gt; src="/y"' in whole
     assert 'cite="https://record.example/source/"' in whole
     assert re.sub("https://record.example", "", whole) == html
+
+
+@pytest.mark.parametrize(
+    ("written", "whole"),
+    [
+        ("#note", "https://record.example/2026/09/05/x/#note"),
+        ("next/", "https://record.example/2026/09/05/x/next/"),
+        ("../y/?a=1&amp;b=2", "https://record.example/2026/09/05/y/?a=1&amp;b=2"),
+        ("?part=2", "https://record.example/2026/09/05/x/?part=2"),
+        ("mailto:desk@record.example", "mailto:desk@record.example"),
+        ("HTTPS://other.example/", "HTTPS://other.example/"),
+    ],
+)
+def test_an_address_written_in_short_leads_to_the_same_place_from_a_feed(written, whole):
+    page = "https://record.example/2026/09/05/x/"
+    assert with_own_addresses(f'<a href="{written}">a</a>', page) == f'<a href="{whole}">a</a>'
+
+
+@pytest.mark.django_db
+def test_an_item_without_a_text_is_an_item_of_json_feed_all_the_same(client):
+    make_live_post(body="")
+    [item] = items(client)
+    assert item["content_html"] == ""

@@ -1,23 +1,26 @@
 """Slugs and addresses: chosen once, kept for good, and forwarded when they change."""
 
+import unicodedata
 from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib.redirects.models import Redirect
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from .models import SLUG, Post, Revision
-from .rendering import Unacceptable
+from .rendering import CONTROLS, Unacceptable
 
-LONGEST_SLUG = 200
+LONGEST_FORWARDED = 200  # characters that a redirect can hold
+LONGEST_SLUG = LONGEST_FORWARDED - len("/2026/09/05//")  # so that whatever was public can be moved
 LONGEST_MADE = 80  # characters of a slug made from a headline
 MOST_ATTEMPTS = 50  # at a slug that others choose at the same moment
-LONGEST_FORWARDED = 200  # characters that a redirect can hold
 
 # First parts of addresses that are the site's own: no page may have them, nor a number: /2012/ is a year. A test
 # compares this with the URLs.
@@ -38,6 +41,11 @@ def settle(post: Post, revision: Revision) -> None:
     raise Unacceptable(_("“%(slug)s” is taken.") % {"slug": wanted})
 
 
+def day_at(moment: datetime) -> date:
+    """The day that an address has for what is published at this moment: the day it is where the site is."""
+    return timezone.localdate(moment, timezone.get_default_timezone())
+
+
 def slug_for(headline: str) -> str:
     """A slug that says what the headline says, in any script, cut at a word."""
     slug = slugify(headline, allow_unicode=True)
@@ -52,14 +60,21 @@ def check(slug: str) -> None:
         SLUG(slug)
     except ValidationError as error:
         raise Unacceptable(error.messages[0]) from error
+    if slug != unicodedata.normalize("NFC", slug):  # an address is read in this form
+        raise Unacceptable(str(SLUG.message))
     if len(slug) > LONGEST_SLUG:
         raise Unacceptable(_("A slug has at most %(most)d characters.") % {"most": LONGEST_SLUG})
 
 
 def first_free(kind: str, wanted: str, taken: Callable[[str], bool]) -> str:
-    """The slug itself, or the first of slug-2, slug-3 … that is neither taken nor (for a page) the site's own."""
+    """The slug of a piece itself, or the first of slug-2, slug-3 … that is neither taken nor the site's own."""
+    return numbered(wanted, lambda slug: (kind == Post.Kind.PAGE and _is_our_own(slug)) or taken(slug))
+
+
+def numbered(wanted: str, taken: Callable[[str], bool]) -> str:
+    """The slug itself, or the first of slug-2, slug-3 … that is not taken."""
     slug, number = wanted, 1
-    while (kind == Post.Kind.PAGE and (slug in RESERVED or slug.isdecimal())) or taken(slug):
+    while taken(slug):
         number += 1
         slug = f"{wanted[: LONGEST_SLUG - len(str(number)) - 1]}-{number}"
     return slug
@@ -130,10 +145,19 @@ def spelt(path: str) -> str:
     return escape_uri_path(unquote(way)) + mark + query if "\ufffd" not in decoded else path
 
 
+def is_path_of_ours(path: str) -> bool:
+    """Does it lead to an address of this site, whatever a browser makes of it?"""
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and not CONTROLS.search(unquote(path))
+
+
 def check_free(kind: str, slug: str) -> None:
     """Raises Unacceptable when another page has this slug. Posts have an address only once they have a day."""
     if kind == Post.Kind.PAGE and slug and Post.objects.pages().filter(slug=slug).exists():
         raise Unacceptable(_("“%(slug)s” is taken.") % {"slug": slug})
+
+
+def _is_our_own(slug: str) -> bool:
+    return slug in RESERVED or slug.isdecimal()
 
 
 def _claim(post: Post, columns: list[str]) -> bool:

@@ -41,7 +41,7 @@ def adopt_many(arrivals: Sequence[Arrival], *, by: AbstractBaseUser) -> list[Pos
     A piece whose words or slug cannot be kept is answered with the reason, and nothing of it is written. Raises
     NotAllowed for everything when this person may not adopt, and WrongState when a time is still to come.
     """
-    workflow.may_adopt(by)
+    workflow.check_may_adopt(by)
     if any(arrival.published_at > timezone.now() for arrival in arrivals):
         raise workflow.WrongState(_("That time is still to come."))
     with transaction.atomic():
@@ -64,7 +64,7 @@ class _Slugs:
     """Which slugs are taken at the addresses that the arrivals will have: asked once for all of them."""
 
     def __init__(self, arrivals: Sequence[Arrival]):
-        days = {timezone.localdate(arrival.published_at, timezone.get_default_timezone()) for arrival in arrivals}
+        days = {addresses.day_at(arrival.published_at) for arrival in arrivals}
         posts = Post.objects.stories().filter(published_on__in=days).values_list("published_on", "slug")
         pages = Post.objects.pages().exclude(slug="").values_list("slug", flat=True)
         self.taken: set[tuple[date | None, str]] = {*posts, *((None, slug) for slug in pages)}
@@ -91,7 +91,7 @@ def _piece(arrival: Arrival, slugs: _Slugs, by: AbstractBaseUser) -> _Piece | Un
     )
     revision = revisions.build(post, None, content, by=by, note=arrival.note, at=at)
     written = revisions.build_event(post, revision, by=by)
-    post.published_at, post.published_on = at, timezone.localdate(at, timezone.get_default_timezone())
+    post.published_at, post.published_on = at, addresses.day_at(at)
     slugs.settle(post, revision.headline)
     adopted = workflow.build_event(post, "adopt", revision, by=by, at=at, first=True)
     return _Piece(post, revision, [written, adopted])

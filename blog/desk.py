@@ -59,12 +59,11 @@ def refuse_what_was_made_up(request):
 def overview(user):
     """Counts and lists for the first page: what waits for this person, and what else goes on."""
     seen = Post.objects.visible_to(user)
-    mine = Post.objects.written_by(user)
     counts = dict(seen.order_by().values_list("stage").annotate(Count("pk")))
-    drafts = mine.filter(stage=Stage.DRAFT)
+    drafts = Post.objects.written_by(user).filter(stage=Stage.DRAFT)
     readable = Post.objects.readable_by(user)
     lists = [
-        (_("Waits for you"), _waiting_for(user, seen, mine), _("Nothing waits for you.")),
+        (_("Waits for you"), seen.waiting_for(user), _("Nothing waits for you.")),
         (_("In review"), readable.filter(stage=Stage.REVIEW), _("Nothing is in review.")),
         (_("Your drafts"), drafts, _("You have no drafts.")),
         (
@@ -82,16 +81,6 @@ def overview(user):
         "lists": [(title, _for_desk(posts.latest_first()), empty) for title, posts, empty in lists],
         "recent": seen.live().stories().newest_first().for_lists()[:SHOWN],
     }
-
-
-def _waiting_for(user, seen, mine):
-    """What this person can move on: own pieces sent back, pieces to approve, pieces to publish."""
-    waiting = mine.filter(stage=Stage.CHANGES)
-    if user.has_perm("blog.review_post"):
-        waiting |= seen.filter(stage=Stage.REVIEW).exclude(head__by=user)
-    if user.has_perm("blog.publish_post"):
-        waiting |= seen.filter(stage=Stage.APPROVED)
-    return waiting
 
 
 def _for_desk(posts):

@@ -132,5 +132,6 @@ def _last_hash(post: Post) -> str:
     """The hash that the next event builds on; known without asking when the last event was made on this very copy."""
     if not post.sequence:
         return str(post.key)
-    known = getattr(post, "last_event_hash", None)
-    return known or Event.objects.values_list("chain_hash", flat=True).get(post=post, number=post.sequence)
+    if post.last_event_hash:
+        return post.last_event_hash
+    return Event.objects.values_list("chain_hash", flat=True).get(post=post, number=post.sequence)

@@ -44,7 +44,7 @@ class Feed:
 
     @property
     def updated(self) -> datetime:
-        return max((_updated(post) for post in self.posts), default=NEVER)
+        return max((post.last_changed_at() for post in self.posts), default=NEVER)
 
 
 @pages.of_edition()
@@ -115,10 +115,6 @@ def _newest(which: Callable[[PostQuerySet], PostQuerySet], *, must_have_some: bo
     return posts
 
 
-def _updated(post: Post) -> datetime:
-    return post.updated_at or post.published_at
-
-
 def _content(post: Post) -> str:
     """Standfirst, picture and body: what stands on the page below the headline."""
     live, page = post.live, absolute(post.get_absolute_url())
@@ -158,7 +154,7 @@ def _entry(xml: SimplerXMLGenerator, post: Post) -> None:
     xml.addQuickElement("title", live.headline)
     xml.addQuickElement("id", post.key.urn)
     xml.addQuickElement("published", spelt(post.published_at))
-    xml.addQuickElement("updated", spelt(_updated(post)))
+    xml.addQuickElement("updated", spelt(post.last_changed_at()))
     address = absolute(post.get_absolute_url())
     xml.addQuickElement("link", None, {"rel": "alternate", "type": "text/html", "href": address})
     for person in live.byline:
@@ -200,7 +196,7 @@ def _item(post: Post) -> dict:
         "content_html": _content(post),
         "summary": live.excerpt,
         "date_published": spelt(post.published_at),
-        "date_modified": spelt(_updated(post)),
+        "date_modified": spelt(post.last_changed_at()),
         "authors": [{"name": person["name"]} for person in live.byline],
         "tags": live.tags,
     }

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import events, indexing, pictures, rendering, revisions, workflow
+from . import addresses, events, indexing, pictures, rendering, revisions, workflow
 from .editor import EditorArea
 from .models import SLUG, Author, Picture, Post, Revision, Story
 from .rendering import Unacceptable
@@ -143,7 +143,7 @@ class PostForm(forms.Form):
     )
     slug = forms.CharField(
         label=gettext_lazy("Slug"),
-        max_length=200,
+        max_length=addresses.LONGEST_SLUG,
         required=False,
         validators=[SLUG],
         help_text=gettext_lazy("The last part of the address. Left empty, it is made from the headline."),
@@ -179,17 +179,13 @@ class PostForm(forms.Form):
         """The version the person has before them: the one the form came with, or the newest."""
         if self.post is None:
             return None
-        number = str((data or {}).get("based_on", ""))
-        if not (number.isascii() and number.isdecimal() and len(number) < 10):
-            return self.post.head
-        return self.post.revisions.filter(number=int(number)).first() or self.post.head
+        return revisions.numbered(self.post, str((data or {}).get("based_on", ""))) or self.post.head
 
     def _of_base(self) -> dict:
         if self.base is None:
             author = indexing.author_of(self.by)
             return {"byline": join_names([author.name if author else events.name_of(self.by)]), "image_choice": NONE}
         base, image = self.base, self.base.image
-        newer = self.post.live_id and self.post.head_id != self.post.live_id
         return {
             "based_on": base.number,
             "headline": base.headline,
@@ -203,7 +199,7 @@ class PostForm(forms.Form):
             "image_credit": image.get("credit", ""),
             "story": self.post.story_id,
             "slug": self.post.slug,
-            "change": self.post.head.kind if newer else "",
+            "change": self.post.head.kind if self.post.has_newer_draft() else "",
         }
 
     # What stands in the fields
@@ -235,7 +231,7 @@ class PostForm(forms.Form):
         return [acceptable(rendering.clean_line, name, 150) for name in names]
 
     def clean_slug(self):
-        slug = self.cleaned_data["slug"]
+        slug = acceptable(rendering.clean_line, self.cleaned_data["slug"])
         if not slug and self.post and self.post.slug:
             raise ValidationError(_("It has a slug already; write another, or leave it as it is."))
         return slug

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from . import rendering, search
+from . import addresses, rendering, search
 from .models import Author, Post, Revision, Tag, TaggedPost
 from .rendering import Unacceptable
-
-MOST_ATTEMPTS = 50  # at a slug that others choose at the same moment
 
 
 def refresh(post: Post, *, replace: bool = True) -> None:
@@ -25,8 +24,7 @@ def refresh(post: Post, *, replace: bool = True) -> None:
         post.authors.clear()
     TaggedPost.objects.bulk_create(tagged_rows(post, tags))
     post.section = section_among(tags, post.live)
-    authors = Author.objects.filter(slug__in=[person["slug"] for person in post.live.byline if person["slug"]])
-    post.authors.add(*authors)
+    post.authors.add(*authors_in(post.live))
     search.index(post, replace=replace)
 
 
@@ -38,6 +36,18 @@ def section_among(tags: list[Tag], revision: Revision) -> Tag | None:
     """The tag that the wording names as its section."""
     wanted = rendering.same_name(revision.section)
     return next((tag for tag in tags if tag.folded == wanted), None)
+
+
+def authors_in(revision: Revision) -> QuerySet[Author]:
+    """The authors whom a wording names; guests are none."""
+    return Author.objects.filter(slug__in=[person["slug"] for person in revision.byline if person["slug"]])
+
+
+def tags_in(revision: Revision) -> list[Tag]:
+    """The tags that a wording names, and none is made: one that nothing live ever had is a tag without a slug."""
+    names = {rendering.same_name(name): name for name in revision.tags}
+    known = _known(names)
+    return [known.get(key) or Tag(name=name, folded=key) for key, name in names.items()]
 
 
 def clear(post: Post) -> None:
@@ -84,23 +94,18 @@ def _make(missing: dict[str, str]) -> None:
 
 
 def _new_tag(name: str, key: str) -> Tag:
-    for _attempt in range(MOST_ATTEMPTS):
+    for _attempt in range(addresses.MOST_ATTEMPTS):
         try:
             with transaction.atomic():
-                return Tag.objects.create(name=name, slug=_free_tag_slug(name))
+                return Tag.objects.create(name=name, slug=_free_slug_for_tag(name))
         except IntegrityError:  # somebody made the same tag, or one with the same slug, at the same moment
             if made := Tag.objects.filter(folded=key).first():
                 return made
     raise Unacceptable(_("The tag “%(tag)s” cannot be made.") % {"tag": name})
 
 
-def _free_tag_slug(name: str) -> str:
-    wanted = _slug_for_tag(name)
-    slug, number = wanted, 1
-    while Tag.objects.filter(slug=slug).exists():
-        number += 1
-        slug = f"{wanted}-{number}"
-    return slug
+def _free_slug_for_tag(name: str) -> str:
+    return addresses.numbered(_slug_for_tag(name), lambda slug: Tag.objects.filter(slug=slug).exists())
 
 
 def _slug_for_tag(name: str) -> str:

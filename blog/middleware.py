@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from .addresses import spelt
+from .addresses import is_path_of_ours, spelt
 from .models import Post
 from .paths import day_of
 from .views import errors
@@ -104,7 +104,7 @@ def _sent_on(request: HttpRequest) -> HttpResponse | None:
         return None
     if not kept.new_path:
         return render(request, "410.html", status=410)
-    if not _is_our_own(kept.new_path) or _goes_round(kept):
+    if not is_path_of_ours(kept.new_path) or _goes_round(kept):
         return None
     post = _post_at(kept.new_path)
     if post is not None and not post.is_live():
@@ -120,7 +120,7 @@ def _spellings(full_path: str) -> list[str]:
     other = path.rstrip("/") if path.endswith("/") else f"{path}/"
     found = [f"{path}?{query}", f"{other}?{query}"] if query else []
     found += [path, other] if path != "/" else []
-    return list(dict.fromkeys(one for each in found for one in (spelt(each), each, unquote(each)) if one))
+    return list(dict.fromkeys(one for each in found for one in (spelt(each), each, unquote(each)) if one and "\0" not in one))
 
 
 def _kept_for(spellings: list[str]) -> Redirect | None:
@@ -142,10 +142,6 @@ def _goes_round(kept: Redirect) -> bool:
     return True
 
 
-def _is_our_own(path: str) -> bool:
-    return path.startswith("/") and not path.startswith(("//", "/\\")) and not _NOT_IN_PATH.search(path)
-
-
 def _post_at(path: str) -> Post | None:
     """The post or page that is to be found at a path of ours."""
     try:
@@ -153,11 +149,11 @@ def _post_at(path: str) -> Post | None:
     except Resolver404:
         return None
     if match.view_name == "blog:page":
-        return Post.objects.pages().filter(published_on__isnull=False, slug=match.kwargs["slug"]).first()
+        return Post.objects.at_address(match.kwargs["slug"]).first()
     if match.view_name != "blog:post":
         return None
     day = day_of(*(match.kwargs[part] for part in ("year", "month", "day")))
-    return Post.objects.stories().on_day(day).filter(slug=match.kwargs["slug"]).first() if day else None
+    return Post.objects.at_address(match.kwargs["slug"], day).first() if day else None
 
 
 def _is_text(query: str) -> bool:

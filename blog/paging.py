@@ -69,6 +69,11 @@ def newer(posts: QuerySet, wanted: str | None, size: int = SIZE) -> Part[Post]:
     return part(posts.oldest_first(), wanted, step=lambda rows, place: rows.after(place), size=size)
 
 
+def address(path: str, parameter: str, wanted: str | None) -> str:
+    """The one address of the part of a list that begins at `wanted`, whatever else stood in the query."""
+    return f"{path}?{parameter}={wanted}" if wanted else path
+
+
 def spell(place: Place) -> str:
     return f"{place.published_at.astimezone(UTC).strftime(_SPELLING)}-{place.pk}"
 

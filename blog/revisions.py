@@ -158,6 +158,12 @@ def restore(
     return write(post, Content.of(revision), by=by, based_on=based_on, note=note)
 
 
+def numbered(post: Post, number: str) -> Revision | None:
+    """The version of a piece whose number somebody sent; None when there is none, or the text is no number."""
+    is_number = number.isascii() and number.isdecimal() and len(number) < 10
+    return post.revisions.filter(number=int(number)).first() if is_number else None
+
+
 def chain_hash(revision: Revision, before: str) -> str:
     """SHA-256 over everything a revision holds and the hash of the one before it (the post's key at the start)."""
     return events.sha256(
@@ -275,6 +281,8 @@ def _tidy_time(text: str) -> str:
     """One spelling of an instant; a time without a zone is one of the site's."""
     try:
         moment = datetime.fromisoformat(text)
+        if not 1 < moment.year < 9999:  # there are zones in which it is in no year
+            raise ValueError
         return events.spell(moment if moment.tzinfo else timezone.make_aware(moment, timezone.get_default_timezone()))
     except (ValueError, OverflowError) as error:
         raise Unacceptable(_("“%(time)s” is not a time.") % {"time": text}) from error

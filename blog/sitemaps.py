@@ -47,7 +47,7 @@ def of_month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     posts = list(_addresses(Post.objects.live().stories().in_month(year, month)))
     if not posts:
         raise Http404
-    return _urlset((post.get_absolute_url(), post.updated_at or post.published_at) for post in posts)
+    return _urlset((post.get_absolute_url(), post.last_changed_at()) for post in posts)
 
 
 @pages.of_edition()
@@ -64,7 +64,7 @@ def of_site(request: HttpRequest) -> HttpResponse:
         [
             (reverse("blog:home"), None),
             (reverse("blog:archive"), None),
-            *((page.get_absolute_url(), page.updated_at or page.published_at) for page in of_the_site),
+            *((page.get_absolute_url(), page.last_changed_at()) for page in of_the_site),
             *((one.get_absolute_url(), None) for one in lists[: MOST - 100]),
         ]
     )
@@ -74,7 +74,7 @@ def of_site(request: HttpRequest) -> HttpResponse:
 def news(request: HttpRequest) -> HttpResponse:
     """What was published in the last two days."""
     start = datetime.combine(timezone.localdate() - timedelta(days=NEWS_DAYS), time.min)
-    posts = Post.objects.live().stories().filter(published_at__gte=timezone.make_aware(start))
+    posts = Post.objects.live().stories().since(timezone.make_aware(start))
     out, xml = _begin("urlset", NAMESPACE | NEWS_NAMESPACE)
     for post in posts.newest_first().for_lists()[:MOST_NEWS]:
         xml.startElement("url", {})

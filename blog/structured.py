@@ -92,7 +92,7 @@ def of_post(post: Post, authors: list[Author]) -> Data:
         "mainEntityOfPage": url,
         "inLanguage": get_language(),
         "datePublished": spelt(post.published_at),
-        "dateModified": spelt(post.updated_at or post.published_at),
+        "dateModified": spelt(post.last_changed_at()),
         "publisher": _publisher(),
         "author": _people(live, authors) or _publisher(),
     }

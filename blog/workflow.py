@@ -122,8 +122,6 @@ def publish(
         raise WrongState(_("That time is still to come."))
     with _act(post, "publish", by) as post:
         _same_revision(post, revision)
-        if not revision.headline:
-            raise WrongState(_("It needs a headline first."))
         kind = _kind_of_change(post, kind) if post.published_at else ""
         if kind == Revision.Kind.CORRECTION and not public_note.strip():
             raise WrongState(_("A correction needs a sentence for readers that says what was wrong."))
@@ -231,8 +229,8 @@ def may_edit(user: AbstractBaseUser, post: Post) -> bool:
 
 
 def may_read_drafts(user: AbstractBaseUser, post: Post) -> bool:
-    """May this person read wordings that readers have not seen? Who may change the piece, or reviews pieces."""
-    return user.has_perm("blog.review_post") or may_edit(user, post)
+    """May this person read wordings that readers have not seen? `readable_by` has the rule."""
+    return Post.objects.readable_by(user).filter(pk=post.pk).exists()
 
 
 def wrote_since_publication(user: AbstractBaseUser, post: Post) -> bool:
@@ -281,7 +279,7 @@ def _step(
         return post
 
 
-def may_adopt(user: AbstractBaseUser) -> None:
+def check_may_adopt(user: AbstractBaseUser) -> None:
     """Raises NotAllowed for who may not bring in what was public elsewhere."""
     if not user.has_perm(STEPS["adopt"].permission):
         raise NotAllowed(_("Your account may not do this."))
@@ -316,9 +314,11 @@ def build_event(
 
 
 def _go_live(post: Post, revision: Revision, verb: str, *, at: datetime, **what: Any) -> Post:
+    if not revision.headline:
+        raise WrongState(_("It needs a headline first."))
     first = post.published_at is None
     if first:
-        post.published_at, post.published_on = at, timezone.localdate(at, timezone.get_default_timezone())
+        post.published_at, post.published_on = at, addresses.day_at(at)
         addresses.settle(post, revision)
     was_live, post.live = post.live_id is not None, revision
     build_event(post, verb, revision, at=at, first=first, **what).save(force_insert=True)

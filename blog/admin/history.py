@@ -33,8 +33,9 @@ def restore(model_admin, request, object_id, number):
     if not workflow.may_edit(request.user, post):
         raise PermissionDenied
     old = get_object_or_404(post.revisions, number=number)
-    seen = request.POST.get("based_on", "")
-    based_on = get_object_or_404(post.revisions, number=int(seen) if seen.isdecimal() and len(seen) < 10 else 0)
+    based_on = revisions.numbered(post, request.POST.get("based_on", ""))
+    if based_on is None:
+        raise Http404
     try:
         revision = revisions.restore(post, old, by=request.user, based_on=based_on)
     except revisions.Stale as stale:

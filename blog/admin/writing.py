@@ -111,8 +111,7 @@ def _behind(model_admin, request, post, form, head):
 
 def _only_a_step(model_admin, request, post):
     """A verb by somebody who does not write here: nothing typed comes with it but its reason."""
-    verb, number = _verb(request), request.POST.get("based_on", "")
-    shown = post.revisions.filter(number=int(number)).first() if number.isdecimal() and len(number) < 10 else None
+    verb, shown = _verb(request), revisions.numbered(post, request.POST.get("based_on", ""))
     if not verb or shown is None:
         raise PermissionDenied
     try:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import unquote, urlsplit
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from blog import addresses, rendering
@@ -80,7 +79,7 @@ class Plan:
         wanted = piece.slug or (addresses.slug_for(piece.headline) if live else "")
         if not wanted:
             return
-        day = timezone.localdate(piece.published_at, timezone.get_default_timezone()) if piece.kind == "post" else None
+        day = addresses.day_at(piece.published_at) if piece.kind == "post" else None
         piece.slug = addresses.first_free(piece.kind, wanted, lambda slug: _Place(day, slug) in self._taken)
         if piece.slug != wanted:
             self.archive.repairs["address-taken"] += 1

@@ -17,10 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from lxml import etree
 
-from blog import adopting, indexing, rendering, revisions, workflow
-from blog.addresses import forward_many, slug_for
+from blog import addresses, adopting, indexing, rendering, revisions, workflow
 from blog.adopting import Arrival
-from blog.models import Author, Post
+from blog.models import Author, Post, Tag
 from blog.rendering import TooBig, Unacceptable
 from blog.revisions import Content
 
@@ -198,7 +197,7 @@ class _Writer:
         for person in people:
             author = known.get(person.name.casefold())
             if author is None:
-                author = Author.objects.create(name=person.name, slug=_free_author_slug(person.name))
+                author = Author.objects.create(name=person.name, slug=_slug_for_author(person.name))
                 known[person.name.casefold()] = author
             made[person] = author
         return made
@@ -209,7 +208,7 @@ class _Writer:
             if path not in self.forwarded:
                 self.forwarded.add(path)
                 pairs[path] = here()
-        new, unkept = forward_many(pairs.items())
+        new, unkept = addresses.forward_many(pairs.items())
         self.report.redirects += new
         self.report.unkept_addresses += unkept
 
@@ -232,7 +231,7 @@ class _Writer:
 
 
 def _month_of(post: Post) -> str:
-    return reverse("blog:month", args=[f"{post.published_on.year:04}", f"{post.published_on.month:02}"])
+    return reverse("blog:month", args=[post.published_on.year, post.published_on.month])
 
 
 def _signed(piece: Piece, content: Content, authors: dict[Person, Author]) -> Content:
@@ -240,20 +239,15 @@ def _signed(piece: Piece, content: Content, authors: dict[Person, Author]) -> Co
     return replace(content, byline=tuple({"name": author.name, "slug": author.slug} for author in signed))
 
 
-def _page_of(path: str, tag) -> str:
+def _page_of(path: str, tag: Tag) -> str:
     """The tag's page, or its feed for what was a feed."""
     if "/feed/" in path or path.startswith("/feeds/"):
         return reverse("blog:tag_feed_atom", args=[tag.slug])
     return tag.get_absolute_url()
 
 
-def _free_author_slug(name: str) -> str:
-    wanted = slug_for(name)
-    slug, number = wanted, 1
-    while Author.objects.filter(slug=slug).exists():
-        number += 1
-        slug = f"{wanted}-{number}"
-    return slug
+def _slug_for_author(name: str) -> str:
+    return addresses.numbered(addresses.slug_for(name), lambda slug: Author.objects.filter(slug=slug).exists())
 
 
 def _past(moment: datetime | None, now: datetime) -> datetime:

@@ -77,6 +77,14 @@ class PostQuerySet(models.QuerySet):
     def in_year(self, year: int) -> Self:
         return self.filter(published_on__gte=date(year, 1, 1), published_on__lte=date(year, 12, 31))
 
+    def since(self, moment: datetime) -> Self:
+        return self.filter(published_at__gte=moment)
+
+    def at_address(self, slug: str, day: date | None = None) -> Self:
+        """What is or ever was public under this slug: a post of that day, a page when there is no day."""
+        published = self.filter(slug=slug, published_on__isnull=False)
+        return published.pages() if day is None else published.stories().on_day(day)
+
     def latest_day(self, *, before: date) -> date | None:
         """The last day before this one on which something was published."""
         days = self.filter(published_on__lt=before).order_by("-published_on")
@@ -127,6 +135,15 @@ class PostQuerySet(models.QuerySet):
     def written_by(self, user) -> Self:
         """Pieces of which this person wrote any wording."""
         return self.filter(pk__in=_pieces_of(user))
+
+    def waiting_for(self, user) -> Self:
+        """What this person can move on: own pieces that were sent back, others' to approve, those to publish."""
+        waiting = self.written_by(user).filter(stage=Post.Stage.CHANGES)
+        if user.has_perm("blog.review_post"):
+            waiting |= self.filter(stage=Post.Stage.REVIEW).exclude(head__by=user)
+        if user.has_perm("blog.publish_post"):
+            waiting |= self.filter(stage=Post.Stage.APPROVED)
+        return waiting
 
     def with_newer_drafts(self) -> Self:
         """What readers see, and is being worked on behind that."""
@@ -234,6 +251,10 @@ class Post(models.Model):
     def has_newer_draft(self) -> bool:
         """Is something newer than what readers see being worked on?"""
         return self.live_id is not None and self.head_id != self.live_id
+
+    def last_changed_at(self) -> datetime | None:
+        """When readers last got something new here; a typo is nothing new."""
+        return self.updated_at or self.published_at
 
     def month(self) -> date | None:
         """The first day of the month it was published in: what lists are divided by."""

@@ -54,12 +54,14 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     first = _known(year, month, 1)
     posts = Post.objects.live().stories().in_month(year, month)
     counts = posts.by_day()
-    part = paging.older(posts.for_lists(), request.GET.get("before"))
+    before = request.GET.get("before")
+    part = paging.older(posts.for_lists(), before)
+    path = paging.address(request.path, "before", before)
     title = spelt(first, "month")
     return pages.draw(
         request,
         "blog/month.html",
-        Meta(title, _("Everything published in %(month)s.") % {"month": title}, _path(request, "before")),
+        Meta(title, _("Everything published in %(month)s.") % {"month": title}, path),
         here="archive",
         first=first,
         part=part,
@@ -73,7 +75,8 @@ def day(request: HttpRequest, year: int, month: int, day: int) -> HttpResponse:
     """A day in the order in which things appeared. A day without any is a day all the same."""
     date = _known(year, month, day)
     posts = Post.objects.live().stories()
-    part = paging.newer(posts.on_day(date).for_lists(), request.GET.get("after"), DAY_SIZE)
+    after = request.GET.get("after")
+    part = paging.newer(posts.on_day(date).for_lists(), after, DAY_SIZE)
     title = spelt(date, "full")
     counts = posts.in_month(year, month).by_day()
     return pages.draw(
@@ -82,7 +85,7 @@ def day(request: HttpRequest, year: int, month: int, day: int) -> HttpResponse:
         Meta(
             title,
             _("Everything published on %(day)s.") % {"day": title},
-            _path(request, "after") if part.rows else "",
+            paging.address(request.path, "after", after) if part.rows else "",
             data=of_list(title, request.path, part.rows) if part.rows else None,
         ),
         here="archive",
@@ -100,12 +103,6 @@ def _known(year: int, month: int, day: int) -> date:
     if found is None:
         raise Http404
     return found
-
-
-def _path(request: HttpRequest, parameter: str) -> str:
-    """The one address of this part of a list."""
-    place = request.GET.get(parameter)
-    return request.path + (f"?{parameter}={place}" if place else "")
 
 
 def _neighbours(first: date, last: date) -> dict[str, date | None]:

@@ -133,8 +133,7 @@ def _part_of(request: HttpRequest, posts) -> paging.Part[Post]:
 
 def _path(request: HttpRequest, name: str, *arguments: str) -> str:
     """The one address of this part of a list."""
-    place = request.GET.get("before")
-    return reverse(name, args=arguments) + (f"?before={place}" if place else "")
+    return paging.address(reverse(name, args=arguments), "before", request.GET.get("before"))
 
 
 def _tags_of(posts: list[Post]) -> list[Tag]:

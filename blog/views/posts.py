@@ -9,8 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from .. import pages, rendering, workflow
-from ..models import Author, Event, Post, Revision, Tag
+from .. import indexing, pages, workflow
+from ..models import Event, Post, Revision
 from ..paths import day_of
 from ..structured import Meta, of_post
 
@@ -48,15 +48,14 @@ def preview(request: HttpRequest, key: uuid.UUID, number: int) -> HttpResponse:
         raise Http404
     post = get_object_or_404(Post.objects.visible_to(user).select_related("story", "live"), key=key)
     revision = get_object_or_404(post.revisions.all(), number=number)
-    if revision.pk != post.live_id and not Post.objects.readable_by(user).filter(pk=post.pk).exists():
-        raise Http404  # the draft of a colleague behind what everybody may read
     if revision.pk != post.live_id and not workflow.may_read_drafts(user, post):
-        raise Http404
+        raise Http404  # the draft of a colleague behind what everybody may read
+    tags = indexing.tags_in(revision)
     context = {
         "preview": True,
-        "tags": _tags_named(revision),
-        "section": _section_named(revision),
-        "authors": Author.objects.filter(slug__in=[person["slug"] for person in revision.byline]),
+        "tags": tags,
+        "section": indexing.section_among(tags, revision),
+        "authors": indexing.authors_in(revision),
     }
     response = _draw(request, post, revision, Meta(revision.headline), context)
     response.headers["Cache-Control"] = pages.FOR_NOBODY_ELSE
@@ -118,15 +117,3 @@ def _earlier(post: Post) -> QuerySet | tuple:
     if post.story_id is None:
         return ()
     return Post.objects.live().stories().in_story(post.story).before(post.place()).newest_first().for_lists()[:EARLIER]
-
-
-def _tags_named(revision: Revision) -> list[Tag]:
-    """The tags a version would have; those that nothing live has yet are shown without a page."""
-    known = {tag.folded: tag for tag in Tag.objects.filter(folded__in=map(rendering.same_name, revision.tags))}
-    return [known.get(rendering.same_name(name)) or Tag(name=name) for name in revision.tags]
-
-
-def _section_named(revision: Revision) -> Tag | None:
-    wanted = rendering.same_name(revision.section)
-    tag = Tag.objects.filter(folded=wanted).first()
-    return tag or (Tag(name=revision.section) if wanted else None)

@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.redirects.models import Redirect
 from django.core.management import CommandError, call_command
 
-from blog import revisions
+from blog import addresses, revisions
 from blog.importing import account, writing
 from blog.models import Author, Edition, Event, Post, Revision, Tag
 from blog.revisions import Content
@@ -436,7 +436,7 @@ def test_a_run_that_is_killed_leaves_whole_pieces_and_the_next_one_completes(wor
 
     with (
         patch.object(writing, "A_BATCH", 3),
-        patch.object(writing, "forward_many", wraps=writing.forward_many) as forward,
+        patch.object(addresses, "forward_many", wraps=addresses.forward_many) as forward,
     ):
         forward.side_effect = [(0, []), Killed]
         with pytest.raises(Killed):

@@ -163,7 +163,7 @@ def test_typing_keeps_spaces_and_the_tools_work(desk, page):
         "<h2>Head</h2>",
         "<p><strong>bold</strong></p>",
         '<p><a href="https://a.example/">https://a.example/</a></p>',
-        "<table><tbody><tr><th>cell</th><th></th></tr></tbody></table>",
+        "<table><tbody><tr><th>cell</th><td></td></tr></tbody></table>",
     ]
 
 

@@ -1,6 +1,5 @@
 """Tags: what pieces are about. New ones come from the pieces themselves, when they go public."""
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -10,13 +9,13 @@ from taggit.models import Tag as UnusedTag
 from .. import rendering, revisions
 from ..forms import acceptable
 from ..models import Tag
-from .things import ThingAdmin
+from .things import ThingAdmin, ThingForm
 
 assert taggits
 admin.site.unregister(UnusedTag)
 
 
-class TagForm(forms.ModelForm):
+class TagForm(ThingForm):
     """A tag's spelling and what stands above its stories. Other words are another tag."""
 
     class Meta:

@@ -1,14 +1,33 @@
 """What the pages of authors, tags, stories and pictures share: named things that pieces refer to."""
 
+from django import forms
 from django.contrib import admin
 
-from .. import events
+from .. import events, rendering
 from ..models import Story
+from ..rendering import Unacceptable
+
+
+class ThingForm(forms.ModelForm):
+    """Its texts go where the words of pieces go, feeds among them, so they are tidied as those are."""
+
+    def clean(self):
+        cleaned = super().clean()
+        for name, text in list(cleaned.items()):
+            if not isinstance(text, str):
+                continue
+            has_lines = isinstance(self.fields[name].widget, forms.Textarea)
+            try:
+                cleaned[name] = (rendering.clean_text if has_lines else rendering.clean_line)(text)
+            except Unacceptable as refusal:
+                self.add_error(name, str(refusal))
+        return cleaned
 
 
 class ThingAdmin(admin.ModelAdmin):
     """Things that live pieces name are never deleted at the desk, and their addresses stay what they are."""
 
+    form = ThingForm
     view_on_site = False
     show_full_result_count = False
     list_per_page = 50

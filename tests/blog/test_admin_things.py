@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.redirects.models import Redirect
 
 from blog import indexing
-from blog.models import Author, Edition, Event, Picture, Post, Revision, Story
+from blog.models import Author, Edition, Event, Picture, Post, Revision, Story, Tag
 from tests.blog.test_admin_writing import as_sent
 from tests.blog.test_pictures import made
 from tests.factories import make_author, make_live_post, make_post, make_story, person
@@ -186,3 +186,47 @@ def test_the_desk_has_no_inline_script_or_style_but_the_import_map_with_its_nonc
     inline = [tag for tag in text.split("<script")[1:] if "src=" not in tag.split(">")[0]]
     assert len(inline) == 1 and 'type="importmap"' in inline[0] and "nonce=" in inline[0]
     assert "<style" not in text and " style=" not in text and " onclick=" not in text
+
+
+@pytest.mark.parametrize("sign", ["\x0b", "\x01", "\ufffe"])
+def test_what_cannot_stand_in_a_feed_is_told_at_the_field(as_person, sign):
+    author, story, [tag] = make_author(), make_story(), indexing.tags_named(["harbour"])
+    client, before = as_person("edith"), rows(Author, Story, Tag, Edition)
+    forms = {
+        f"/admin/blog/author/{author.pk}/change/": {"name": "Carla", "biography": f"Born{sign} here."},
+        f"/admin/blog/story/{story.pk}/change/": {"title": f"Kestrel{sign} bridge", "summary": ""},
+        f"/admin/blog/tag/{tag.pk}/change/": {"name": "harbour", "description": f"The{sign} port."},
+    }
+    for address, fields in forms.items():
+        answer = client.post(address, fields)
+        assert answer.status_code == 200
+        assert "control characters" in answer.text
+    assert rows(Author, Story, Tag, Edition) == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("/2011/05/br%C3%BCcke.html", "/2011/05/brücke.html"),
+        ("/2011/05/br%c3%bccke.html", "/2011/05/brücke.html"),
+        ("/old name/", "/old%20name/"),
+    ],
+)
+def test_a_redirect_is_kept_as_it_is_looked_up(as_person, client, typed, kept):
+    target = make_live_post("Brücke", slug="brücke").get_absolute_url()
+    client = as_person("ada")
+    answer = client.post("/admin/redirects/redirect/add/", {"site": 1, "old_path": typed, "new_path": target})
+    assert answer.status_code == 302
+    assert Redirect.objects.get().old_path == kept
+    answer = client.get(typed.replace(" ", "%20"))
+    assert (answer.status_code, answer.headers["Location"]) == (301, target)
+
+
+@pytest.mark.parametrize(
+    "path", ["old", "https://evil.example/", "//evil.example/", "/\\evil.example", "/a%00b", "/a\x01", "/" + "a" * 200]
+)
+@pytest.mark.parametrize("field", ["old_path", "new_path"])
+def test_a_redirect_that_could_lead_nowhere_is_refused(as_person, field, path):
+    fields = {"site": 1, "old_path": "/old/", "new_path": "/tags/"} | {field: path}
+    assert as_person("ada").post("/admin/redirects/redirect/add/", fields).status_code == 200
+    assert not Redirect.objects.exists()

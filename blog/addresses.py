@@ -1,5 +1,6 @@
 """Slugs and addresses: chosen once, kept for good, and forwarded when they change."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
@@ -15,12 +16,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from .models import SLUG, Post, Revision
-from .rendering import CONTROLS, Unacceptable
+from .rendering import Unacceptable
 
 LONGEST_FORWARDED = 200  # characters that a redirect can hold
 LONGEST_SLUG = LONGEST_FORWARDED - len("/2026/09/05//")  # so that whatever was public can be moved
 LONGEST_MADE = 80  # characters of a slug made from a headline
 MOST_ATTEMPTS = 50  # at a slug that others choose at the same moment
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 # First parts of addresses that are the site's own: no page may have them, nor a number: /2012/ is a year. A test
 # compares this with the URLs.
@@ -147,7 +150,7 @@ def spelt(path: str) -> str:
 
 def is_path_of_ours(path: str) -> bool:
     """Does it lead to an address of this site, whatever a browser makes of it?"""
-    return path.startswith("/") and not path.startswith(("//", "/\\")) and not CONTROLS.search(unquote(path))
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and not _CONTROLS.search(unquote(path))
 
 
 def check_free(kind: str, slug: str) -> None:

@@ -120,7 +120,8 @@ def _spellings(full_path: str) -> list[str]:
     other = path.rstrip("/") if path.endswith("/") else f"{path}/"
     found = [f"{path}?{query}", f"{other}?{query}"] if query else []
     found += [path, other] if path != "/" else []
-    return list(dict.fromkeys(one for each in found for one in (spelt(each), each, unquote(each)) if one and "\0" not in one))
+    spellings = dict.fromkeys(one for each in found for one in (spelt(each), each, unquote(each)) if one)
+    return [one for one in spellings if "\0" not in one]
 
 
 def _kept_for(spellings: list[str]) -> Redirect | None:

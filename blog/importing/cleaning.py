@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.text import slugify
 
-from blog import rendering
+from blog import addresses, rendering
 
 from .records import Person
 
@@ -21,7 +21,6 @@ LONGEST_HEADLINE = 500
 LONGEST_STANDFIRST = 5_000
 LONGEST_NAME = 150
 LONGEST_LABEL = 100
-LONGEST_SLUG = 200
 LONGEST_ID = 200
 EARLIEST_YEAR = 1000
 _ISO = re.compile(
@@ -97,9 +96,9 @@ class Cleaner:
         if "\ufffd" in wanted:
             wanted = text
         wanted = re.sub(r"\.(?:html?|php|aspx?)$", "", wanted, flags=re.IGNORECASE)
-        slug = slugify(wanted[: LONGEST_SLUG * 4], allow_unicode=True).strip("-_")
-        if len(slug) > LONGEST_SLUG:
-            slug = slug[:LONGEST_SLUG].strip("-_")
+        slug = slugify(wanted[: addresses.LONGEST_SLUG * 4], allow_unicode=True).strip("-_")
+        if len(slug) > addresses.LONGEST_SLUG:
+            slug = slug[: addresses.LONGEST_SLUG].strip("-_")
         if text.strip() and slug != wanted.lower() and slug != wanted:
             self.repairs["change-slug"] += 1
         return slug

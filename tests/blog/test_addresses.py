@@ -10,12 +10,22 @@ from django.urls.resolvers import RoutePattern
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blog import addresses, revisions
+from blog import addresses, revisions, workflow
 from blog.addresses import check, first_free, forward, forward_many, slug_for, spelt
 from blog.models import SLUG
 from blog.rendering import Unacceptable
 from tests import factories
-from tests.factories import NOON, everything, make_content, make_live_page, make_live_post, make_page, make_post, person
+from tests.factories import (
+    NOON,
+    everything,
+    make_content,
+    make_live_page,
+    make_live_post,
+    make_page,
+    make_post,
+    make_publisher,
+    person,
+)
 
 
 @pytest.mark.parametrize(
@@ -52,10 +62,11 @@ def test_what_cannot_be_a_slug(slug):
 
 
 def test_the_first_slug_that_is_free():
-    taken = {"a", "a-2", "x" * 200, "x" * 198 + "-2"}.__contains__
+    longest = "x" * addresses.LONGEST_SLUG
+    taken = {"a", "a-2", longest, longest[:-2] + "-2"}.__contains__
     assert first_free("post", "b", taken) == "b"
     assert first_free("post", "a", taken) == "a-3"
-    assert first_free("post", "x" * 200, taken) == "x" * 198 + "-3"
+    assert first_free("post", longest, taken) == longest[:-2] + "-3"
     assert first_free("page", "admin", taken) == "admin-2"
     assert first_free("page", "2012", taken) == "2012-2"
     assert first_free("post", "admin", taken) == "admin"
@@ -150,3 +161,17 @@ def test_two_drafts_may_want_one_slug_and_the_second_gets_a_number():
     one, two = make_post(slug="bridge"), make_post(slug="bridge")
     assert [factories.published(post, at=NOON).slug for post in (one, two)] == ["bridge", "bridge-2"]
     assert factories.published(make_post(slug="bridge"), at=NOON + timedelta(days=1)).slug == "bridge"
+
+
+@pytest.mark.django_db
+def test_the_longest_address_can_be_moved(client):
+    post = make_live_post(slug="a" * addresses.LONGEST_SLUG)
+    before = post.get_absolute_url()
+    moved = workflow.move(post, "é" * addresses.LONGEST_SLUG, by=make_publisher())
+    assert client.get(before).headers["Location"] == moved.get_absolute_url()
+
+
+def test_a_slug_is_in_the_form_in_which_addresses_are_read():
+    with pytest.raises(Unacceptable):
+        addresses.check("2\u2126")  # the ohm sign, which every system turns into an omega
+    addresses.check("2\u03a9")

@@ -5,6 +5,7 @@ import pytest
 from blog.forms import PostForm, join_names, split_names
 from blog.models import Picture
 from blog.pictures import store
+from tests.blog.test_admin_writing import as_sent
 from tests.blog.test_pictures import made
 from tests.factories import make_author, make_contributor, make_editor, make_live_post, make_post, write
 
@@ -90,3 +91,12 @@ def test_without_a_picture_nothing_is_asked_about_one():
     form = sent(PostForm(post=make_post(image=image), by=make_editor()), image_choice="none", image_alt="")
     assert form.is_valid()
     assert form.content().image is None
+
+
+@pytest.mark.django_db
+def test_a_slug_is_kept_in_the_form_in_which_addresses_are_read():
+    post = make_post()
+    sent = as_sent(PostForm(post=post, by=make_editor())) | {"slug": "2\u2126"}
+    form = PostForm(sent, post=post, by=make_editor())
+    assert form.is_valid()
+    assert form.save()[0].slug == "2\u03a9"

@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from django.conf import settings
 from django.contrib.redirects.models import Redirect
 from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.test import RequestFactory, override_settings
@@ -225,6 +226,19 @@ def test_nobody_is_sent_off_the_site(client, target):
     answer = client.get("/old/")
     assert answer.status_code == 404
     assert "Location" not in answer.headers
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("target", ["/a%00b/", "/a%0d%0aX: y", "/a\x01"])
+def test_nobody_is_sent_where_nothing_can_be(client, target):
+    Redirect.objects.create(site_id=settings.SITE_ID, old_path="/old/", new_path=target)
+    assert client.get("/old/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_redirect_may_be_written_encoded(client):
+    Redirect.objects.create(site_id=settings.SITE_ID, old_path="/old/", new_path="/tags/caf%C3%A9/")
+    assert client.get("/old/").headers["Location"] == "/tags/caf%C3%A9/"
 
 
 @pytest.mark.django_db

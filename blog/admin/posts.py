@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Case, Exists, F, OuterRef, When
 from django.forms import CheckboxInput
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -51,7 +51,7 @@ class PostAdmin(admin.ModelAdmin):
 
     list_display = ["headline", "stage_pill", "kind", "byline", "section_name", "updated"]
     list_filter = ["stage", "kind", OfStory, Writer]
-    search_fields = ["head__headline"]
+    search_fields = ["shown_headline"]  # what nobody may read, nobody finds
     date_hierarchy = "published_on"
     ordering = ["-pk"]
     list_per_page = 50
@@ -65,7 +65,9 @@ class PostAdmin(admin.ModelAdmin):
         posts = Post.objects.visible_to(request.user).select_related("head", "live")
         posts = posts.defer(*(f"{which}__{words}" for which in ("head", "live") for words in LONG))
         readable = Post.objects.readable_by(request.user).filter(pk=OuterRef("pk"))
-        return posts.annotate(hides_draft=~Exists(readable))
+        posts = posts.annotate(hides_draft=~Exists(readable))
+        of_readers = When(live__isnull=False, hides_draft=True, then=F("live__headline"))
+        return posts.annotate(shown_headline=Case(of_readers, default=F("head__headline")))
 
     def get_urls(self):
         here = f"{self.opts.app_label}_{self.opts.model_name}"
@@ -120,7 +122,7 @@ class PostAdmin(admin.ModelAdmin):
             ACTION_CHECKBOX_NAME, str(post.pk)
         )
 
-    @admin.display(description=_("headline"), ordering=F("head__headline"))
+    @admin.display(description=_("headline"), ordering="shown_headline")
     def headline(self, post):
         return self.shown(post).headline
 

@@ -271,3 +271,12 @@ def test_names_are_completed_whatever_their_case(as_person):
     assert client.get(f"{LIST}completion/?of=authors&q=ÉLO").json() == {"names": ["Élodie Roy"]}
     assert client.get(f"{LIST}completion/?of=tags&q=").json() == {"names": []}
     assert client.get(f"{LIST}completion/?q={'x' * 5000}").json() == {"names": []}
+
+
+def test_a_draft_behind_live_text_is_not_found_by_who_may_not_read_it(as_person):
+    post = make_live_post("Council closes the bridge")
+    write(post, headline="Zebra scandal", kind="update")
+    assert "Zebra scandal" in as_person("edith").get("/admin/blog/post/?q=zebra").text
+    client = as_person("colin")
+    assert "Council closes" not in client.get("/admin/blog/post/?q=zebra").text
+    assert "Council closes" in client.get("/admin/blog/post/?q=council&o=1").text

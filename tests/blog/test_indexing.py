@@ -1,6 +1,9 @@
 """Tags, section and authors are looked up by what the live wording says, whatever its case."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 
 from blog import indexing
 from blog.models import Tag, TaggedPost
@@ -77,3 +80,12 @@ def test_indexes_can_be_made_again():
     assert (fresh(post).section.name, post.authors.count(), post.search_entry.headline) == (
         "One", 1, "council closes the bridge",
     )  # fmt: skip
+
+
+def test_readers_get_what_was_made_again(client):
+    post = make_live_post(tags=("Harbour",))
+    addresses = ["/tags/", post.get_absolute_url()]
+    seen = [client.get(address).headers["ETag"] for address in addresses]
+    call_command("rebuild_indexes", stdout=StringIO())
+    for address, etag in zip(addresses, seen, strict=True):
+        assert client.get(address, headers={"if-none-match": etag}).status_code == 200

@@ -18,12 +18,18 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         keys = list(Post.objects.order_by("pk").values_list("pk", flat=True))
-        for pk in tqdm(keys, unit=" posts", disable=not sys.stderr.isatty()):
-            with transaction.atomic():
-                post = events.lock(Post(pk=pk))
-                if post.is_live():
-                    indexing.refresh(post)
-                    post.save(update_fields=["section"])
-                else:
-                    indexing.clear(post)
+        try:
+            for pk in tqdm(keys, unit=" posts", disable=not sys.stderr.isatty()):
+                with transaction.atomic():
+                    self._make_again(pk)
+        finally:  # also when it is stopped half-way: pages that are kept show what was wrong before
+            events.readers_see_other_names()
         self.stdout.write(f"Made again for {len(keys)} posts.")
+
+    def _make_again(self, pk: int) -> None:
+        post = events.lock(Post(pk=pk))
+        if post.is_live():
+            indexing.refresh(post)
+            post.save(update_fields=["section"])
+        else:
+            indexing.clear(post)

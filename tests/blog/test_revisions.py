@@ -287,3 +287,9 @@ def test_what_nobody_in_particular_did_has_no_name():
     post = revisions.start(make_content(), by=None, at=NOON)
     assert (post.head.by, post.head.by_name) == (None, "")
     assert Event.objects.get().by is None
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_source_has_a_time_that_every_zone_can_tell(year):
+    with pytest.raises(Unacceptable):
+        make_post(sources=({"outlet": "Harbour board", "at": f"{year}-06-01T00:00:00+00:00"},))

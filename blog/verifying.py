@@ -35,8 +35,8 @@ def verify(progress: Callable[[int], object] = lambda posts: None) -> Iterator[L
     """Every disagreement, in the order of the posts. `progress` is told how many more posts have been looked at."""
     known = 0
     while chunk := list(Post.objects.filter(pk__gt=known).select_related("section").order_by("pk")[:CHUNK]):
-        for post, context in _with_rows(chunk):
-            yield from _post(post, context)
+        for post, rows in _with_rows(chunk):
+            yield from _post(post, rows)
         known = chunk[-1].pk
         progress(len(chunk))
     yield from _without_a_post()

@@ -46,8 +46,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.sites",
     "django.contrib.redirects",
-    "django.contrib.sitemaps",
-    "django.contrib.postgres",
     "taggit",
     "js_asset",
     "django_prose_editor",
@@ -147,8 +145,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "admin:index"
 
 # Safety
 SECURE_SSL_REDIRECT = True

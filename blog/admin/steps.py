@@ -97,7 +97,7 @@ def take_each(request, verb: str, posts, words: dict[str, str]) -> None:
             take(verb, post, post.head, by=request.user, words=words)
             done += 1
         except (workflow.WorkflowError, Unacceptable) as refusal:
-            messages.warning(request, format_html("“{}”: {}", str(post), str(refusal)))
+            messages.warning(request, format_html("“{}”: {}", post.shown_headline or str(post), str(refusal)))
     if done:
         label = workflow.STEPS[verb].label
         messages.success(

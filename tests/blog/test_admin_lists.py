@@ -280,3 +280,6 @@ def test_a_draft_behind_live_text_is_not_found_by_who_may_not_read_it(as_person)
     client = as_person("colin")
     assert "Council closes" not in client.get("/admin/blog/post/?q=zebra").text
     assert "Council closes" in client.get("/admin/blog/post/?q=council&o=1").text
+    refused = client.post("/admin/blog/post/", {"action": "spike", "_selected_action": [post.pk]}, follow=True).text
+    assert "“Council closes the bridge”: It is somebody else" in refused
+    assert "Zebra" not in refused

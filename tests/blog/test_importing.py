@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.redirects.models import Redirect
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.utils import timezone
 
 from blog import addresses, revisions
@@ -442,6 +443,21 @@ def test_several_files_are_one_archive(tmp_path):
     told = run("import_wordpress", *parts, report=tmp_path / "report.json")
     assert Post.objects.count() == 2
     assert told["skipped"] == {"type: nav_menu_item": 1, "same piece twice": 1}
+
+
+def test_what_was_taken_back_is_not_counted(wordpress):
+    forward, refusals = addresses.forward_many, [IntegrityError("a slug was taken in this moment")]
+
+    def refusing_once(pairs):
+        if refusals:
+            raise refusals.pop()
+        return forward(pairs)
+
+    with patch.object(addresses, "forward_many", refusing_once):
+        told = wordpress(wxr_item(1), wxr_item(2), wxr_item(3, status="draft"))
+    assert told["created"] == {"posts": 3, "pages": 0}
+    assert told["redirects"] == Redirect.objects.count() > 2
+    assert told["skipped_pieces"] == []
 
 
 def test_a_run_that_is_killed_leaves_whole_pieces_and_the_next_one_completes(wordpress):

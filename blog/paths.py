@@ -28,9 +28,9 @@ class TwoDigits(Digits):
 
 
 class Slug(StringConverter):
-    """Letters of any script, numbers, hyphens and underscores; some systems send é in two characters."""
+    """Letters of any script, numbers, hyphens and underscores; some systems send é or が in two characters."""
 
-    regex = r"[\w-]+"
+    regex = r"[\w\u0300-\u036f\u3099\u309a-]+"
 
     def to_python(self, value: str) -> str:
         return unicodedata.normalize("NFC", value)

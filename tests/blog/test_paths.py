@@ -24,9 +24,10 @@ def test_numbers_of_a_date_have_their_zeros():
 
 
 @pytest.mark.django_db
-def test_a_letter_and_its_accent_may_come_apart_on_the_way(client):
-    make_live_post("Élection", slug="élection")
-    path = "/2025/09/05/élection/"
+@pytest.mark.parametrize("slug", ["élection", "ソウルが", "서울"])
+def test_a_letter_and_its_accent_may_come_apart_on_the_way(client, slug):
+    make_live_post(slug=slug)
+    path = f"/2025/09/05/{slug}/"
     apart = unicodedata.normalize("NFD", path)
     assert apart != path
     assert client.get(apart).status_code == client.get(path).status_code == 200

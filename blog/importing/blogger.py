@@ -121,7 +121,7 @@ class _Feed:
             slug=slug,
             file=self.document.name,
             line=entry.sourceline or 0,
-            labels=self._labels(entry),
+            labels=self._labels(entry) if kind == "post" else [],
             people=self._people(entry),
             published_at=self.cleaner.moment(child_text(entry, "published")),
             paths=[path] if path and path != "/" else [],

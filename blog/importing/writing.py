@@ -79,8 +79,6 @@ class _Writer:
         except (etree.LxmlError, ValueError, RecursionError) as error:
             self.report.skip(piece, "text cannot be read", str(error))
             return None
-        if piece.kind == Post.Kind.PAGE:  # pages are in no list, so they have no tags
-            return Content(headline=headline, standfirst=piece.standfirst, body=html)
         names = list(dict.fromkeys(label.name for label in piece.labels))
         return Content(
             headline=headline,

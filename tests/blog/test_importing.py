@@ -98,11 +98,12 @@ def test_what_was_still_to_come_there_is_written_here_now(wordpress):
     assert post.events.get().at == post.head.created_at
 
 
-def test_a_page_has_no_tags_and_counts_under_none(wordpress, client):
+def test_pages_have_no_tags_and_count_under_none(wordpress, blogger, client):
     terms = '<category domain="post_tag" nicename="harbour"><![CDATA[Harbour]]></category>'
     wordpress(wxr_item(1, terms=terms), wxr_item(2, post_type="page", post_name="about", terms=terms))
-    page = Post.objects.pages().live().get()
-    assert (page.head.tags, page.section) == ([], None)
+    blogger(blogger_entry(3, kind="page", labels=["Harbour"]))
+    pages = Post.objects.pages().live()
+    assert [(page.head.tags, page.section) for page in pages] == [([], None)] * 2
     assert client.get("/tags/harbour/").context["count"] == 1
 
 

@@ -116,10 +116,12 @@ def test_readers_see_one_change_and_the_tags_are_made_once(importer):
 def test_what_cannot_be_kept_is_answered_and_leaves_nothing(importer):
     good, bad = arrivals()[0], Arrival(Content("x" * 501), published_at=THEN)
     slug = Arrival(Content("Fine"), published_at=THEN, slug="../../etc")
-    answers = adopting.adopt_many([bad, good, slug], by=importer)
+    nameless = Arrival(Content(" ", body="Words"), published_at=THEN)
+    answers = adopting.adopt_many([bad, good, slug, nameless], by=importer)
     assert isinstance(answers[0], Unacceptable) and "501" in str(answers[0])
     assert answers[1].source_id == "1"
     assert isinstance(answers[2], Unacceptable)
+    assert isinstance(answers[3], Unacceptable) and "headline" in str(answers[3])
     assert (Post.objects.count(), Revision.objects.count(), Event.objects.count()) == (1, 1, 2)
 
 

@@ -82,14 +82,8 @@ def _known(keys: Iterable[str]) -> dict[str, Tag]:
 
 
 def _make(missing: dict[str, str]) -> None:
-    """Make those that have a slug of their own free, all at once; the others are made one by one after."""
-    slugs = {key: _slug_for_tag(name) for key, name in missing.items()}
-    taken = set(Tag.objects.filter(slug__in=slugs.values()).values_list("slug", flat=True))
-    rows = []
-    for key, name in missing.items():
-        if slugs[key] not in taken:
-            taken.add(slugs[key])
-            rows.append(Tag(name=name, slug=slugs[key], folded=key))
+    """Make those whose slug is free, all at once; the others are made one by one after."""
+    rows = [Tag(name=name, slug=_slug_for_tag(name), folded=key) for key, name in missing.items()]
     Tag.objects.bulk_create(rows, ignore_conflicts=True)
 
 

@@ -9,6 +9,7 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 from django.test import RequestFactory, override_settings
 
 from blog import workflow
+from blog.models import Edition
 from blog.views import errors
 from tests.factories import make_admin, make_live_page, make_live_post, make_publisher
 
@@ -126,6 +127,12 @@ def test_health_is_told_without_a_page(client):
         answer = client.get("/healthz")
     assert (answer.status_code, answer.content) == (503, b"no database\n")
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db
+def test_a_database_without_its_first_row_is_not_healthy(client):
+    Edition.objects.all().delete()
+    assert client.get("/healthz").status_code == 503
 
 
 def test_an_error_of_ours_is_told_without_database_session_or_context():

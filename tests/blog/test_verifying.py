@@ -4,7 +4,7 @@ import json
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from blog import workflow
 from blog.models import Event, Post, Revision
@@ -97,6 +97,20 @@ def test_a_row_taken_out_is_missed(archive):
 def test_the_last_event_taken_out_is_missed(archive):
     behind_its_back("DELETE FROM blog_event WHERE post_id = %s AND number = %s", archive.pk, archive.sequence)
     assert any("sequence" in lie.what for lie in verify())
+
+
+def test_rows_that_no_post_leads_to_are_named(archive):
+    with transaction.atomic():
+        for table in ("blog_searchentry", "blog_taggedpost", "blog_post_authors"):
+            with connection.cursor() as cursor:
+                column = "content_object_id" if table == "blog_taggedpost" else "post_id"
+                cursor.execute(f"DELETE FROM {table} WHERE {column} = %s", [archive.pk])
+        behind_its_back("DELETE FROM blog_post WHERE id = %s", archive.pk)
+        named = list(verify())
+        transaction.set_rollback(True)  # before the keys are checked
+    lost = [*archive.revisions.order_by("pk"), *archive.events.order_by("pk")]
+    assert [(lie.table, lie.pk) for lie in named] == [(row._meta.db_table, row.pk) for row in lost]
+    assert all("belongs to no post" in lie.what for lie in named)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ def spell(place: Place) -> str:
 
 
 def read(text: str) -> Place:
+    """The opposite of `spell`. Raises Unreadable for what it did not write."""
     match = _PLACE.match(text)
     if not match:
         raise Unreadable
@@ -90,6 +91,7 @@ def spell_ranked(place: search.Place) -> str:
 
 
 def read_ranked(text: str) -> search.Place:
+    """The opposite of `spell_ranked`. Raises Unreadable for what it did not write."""
     match = _RANKED.match(text)
     if not match:
         raise Unreadable

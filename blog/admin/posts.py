@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import Case, Exists, F, OuterRef, When
+from django.db.models import Exists, OuterRef
 from django.forms import CheckboxInput
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -62,12 +62,8 @@ class PostAdmin(admin.ModelAdmin):
     search_help_text = _("Words of the headline")
 
     def get_queryset(self, request):
-        posts = Post.objects.visible_to(request.user).select_related("head", "live")
-        posts = posts.defer(*(f"{which}__{words}" for which in ("head", "live") for words in LONG))
-        readable = Post.objects.readable_by(request.user).filter(pk=OuterRef("pk"))
-        posts = posts.annotate(hides_draft=~Exists(readable))
-        of_readers = When(live__isnull=False, hides_draft=True, then=F("live__headline"))
-        return posts.annotate(shown_headline=Case(of_readers, default=F("head__headline")))
+        posts = Post.objects.as_shown_to(request.user).select_related("head", "live")
+        return posts.defer(*(f"{which}__{words}" for which in ("head", "live") for words in LONG))
 
     def get_urls(self):
         here = f"{self.opts.app_label}_{self.opts.model_name}"
@@ -114,7 +110,7 @@ class PostAdmin(admin.ModelAdmin):
 
     def shown(self, post):
         """The newest wording; of somebody else's piece the one that readers see, for who may not read drafts."""
-        return post.live if post.live_id and post.hides_draft else post.head
+        return post.live if post.hides_draft else post.head
 
     def action_checkbox(self, post):
         label = _("Select “%(headline)s”") % {"headline": self.shown(post).headline}

@@ -18,6 +18,7 @@ _INLINE_KEPT = frozenset("a strong b em i del ins mark sub sup".split())
 
 
 def mend(root: etree._Element) -> None:
+    """Make `<pre>` of what is program code, in place."""
     for listing in list(root.iter("pre")):
         _into_lines(listing)
     for element in list(root.iter("div", "p", "span", "font", "code", "tt", "blockquote")):

@@ -30,6 +30,7 @@ def link_to(address: str) -> etree._Element | None:
 
 
 def watch_address(address: str) -> str:
+    """Where people watch what a player's address plays; any other address as it is."""
     address = address.strip()
     if found := _YOUTUBE.match(address):
         return f"https://www.youtube.com/watch?v={found[1]}"
@@ -39,6 +40,7 @@ def watch_address(address: str) -> str:
 
 
 def to_links(root: etree._Element) -> None:
+    """A link in a paragraph for each film, map or other frame; the cleaner would drop them without a trace."""
     for player in list(root.iter(*PLAYERS)):
         if any(above.tag in PLAYERS for above in player.iterancestors()):
             continue  # goes with the one around it

@@ -154,6 +154,7 @@ def _escape_ends_in(text: str, opening: str, closing: str, tag: str) -> str:
 
 
 def quote_attributes(text: str) -> str:
+    """Quotes round values that have none, in tags that have no quotes at all."""
     def quoted(tag: re.Match) -> str:
         if '="' in tag[0] or "='" in tag[0]:
             return tag[0]
@@ -163,6 +164,7 @@ def quote_attributes(text: str) -> str:
 
 
 def escape_ampersands(text: str) -> str:
+    """`&amp;` for every & that begins no entity."""
     return _outside_cdata(text, lambda part: _BARE_AMPERSAND.sub("&amp;", part))
 
 

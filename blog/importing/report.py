@@ -27,6 +27,8 @@ class Skipped:
 
 @dataclass
 class Report:
+    """What is found and done while it goes on; `archive` stays None where the files could not be read."""
+
     files: list[str]
     dry_run: bool = False
     refused: str = ""

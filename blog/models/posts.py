@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, When
 from django.db.models.functions import TruncMonth
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -131,6 +131,13 @@ class PostQuerySet(models.QuerySet):
     def readable_by(self, user) -> Self:
         """Pieces whose newest wording this person may read, public or not: own ones; editors all."""
         return self if _sees_all(user) else self.written_by(user)
+
+    def as_shown_to(self, user) -> Self:
+        """What this person may see. `hides_draft`: only the wording of readers; `shown_headline`: that of either."""
+        readable = Post.objects.readable_by(user).filter(pk=OuterRef("pk"))
+        posts = self.visible_to(user).annotate(hides_draft=Q(live__isnull=False) & ~Exists(readable))
+        of_readers = When(hides_draft=True, then="live__headline")
+        return posts.annotate(shown_headline=Case(of_readers, default="head__headline"))
 
     def written_by(self, user) -> Self:
         """Pieces of which this person wrote any wording."""

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.html import format_html
 
 from blog import indexing, pictures, revisions, workflow
-from blog.models import Author, Picture, Post, Story
+from blog.models import Author, Picture, Post, Story, public_address
 from blog.revisions import Content
 
 from . import SOURCE, Refused, accounts
@@ -185,7 +185,7 @@ class Newsroom:
         """Where a piece will be, or is, on the site."""
         piece = self.pieces[name]
         day = self.calendar.moment(piece.day, piece.time).date()
-        return Post(kind=piece.kind, slug=piece.slug, published_on=day).get_absolute_url()
+        return public_address(piece.slug, day if piece.kind == Post.Kind.POST else None)
 
     def _picture(self, name: str) -> str:
         picture = self.pictures[name]

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from django.utils.translation import gettext as _
 
 from blog import addresses, rendering
-from blog.models import Post
+from blog.models import Post, public_address
 
 from .cleaning import host_of
 from .records import Archive, Piece, Standing
@@ -26,7 +26,7 @@ class _Place:
     slug: str
 
     def path(self) -> str:
-        return f"/{self.day:%Y/%m/%d}/{self.slug}/" if self.day else f"/{self.slug}/"
+        return public_address(self.slug, self.day)
 
 
 class Plan:

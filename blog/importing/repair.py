@@ -155,6 +155,7 @@ def _escape_ends_in(text: str, opening: str, closing: str, tag: str) -> str:
 
 def quote_attributes(text: str) -> str:
     """Quotes round values that have none, in tags that have no quotes at all."""
+
     def quoted(tag: re.Match) -> str:
         if '="' in tag[0] or "='" in tag[0]:
             return tag[0]

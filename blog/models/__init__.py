@@ -6,18 +6,16 @@ checked against them (`manage.py verify`).
 """
 
 from .indexes import Edition, SearchEntry
-from .labels import SLUG, Author, Story, Tag, TaggedPost, address
+from .labels import SLUG, Author, Story, Tag, TaggedPost
 from .pictures import Picture
-from .posts import Place, Post, PostQuerySet
-from .record import AppendOnly, Event, Kept, Revision
+from .posts import Place, Post, PostQuerySet, public_address
+from .record import Event, Revision
 
 __all__ = [
     "SLUG",
-    "AppendOnly",
     "Author",
     "Edition",
     "Event",
-    "Kept",
     "Picture",
     "Place",
     "Post",
@@ -27,5 +25,5 @@ __all__ = [
     "Story",
     "Tag",
     "TaggedPost",
-    "address",
+    "public_address",
 ]

@@ -21,6 +21,13 @@ class Place(NamedTuple):
     pk: int
 
 
+def public_address(slug: str, day: date | None) -> str:
+    """Where readers find a post of this day, or the page of that slug when there is no day."""
+    if day is None:
+        return address("page", slug)
+    return address("post", f"{day.year:04}", f"{day.month:02}", f"{day.day:02}", slug)
+
+
 def _sees_all(user) -> bool:
     return user.has_perm("blog.edit_any_post") or user.has_perm("blog.review_post")
 
@@ -245,11 +252,8 @@ class Post(models.Model):
 
     def get_absolute_url(self) -> str:
         """The address readers know; before the first publication, the one of the preview."""
-        if self.kind == self.Kind.PAGE and self.slug and self.published_on:
-            return address("page", self.slug)
-        if self.published_on:
-            day = self.published_on
-            return address("post", f"{day.year:04}", f"{day.month:02}", f"{day.day:02}", self.slug)
+        if self.published_on and self.slug:
+            return public_address(self.slug, self.published_on if self.kind == self.Kind.POST else None)
         return reverse("blog:preview", args=[self.key, self.head.number])
 
     def is_live(self) -> bool:

@@ -341,6 +341,18 @@ def test_static_files_that_are_named_are_there():
     assert [f"{place}: {name}" for place, name in static_files_named() if not finders.find(name)] == []
 
 
+def test_every_style_of_the_public_pages_is_for_something():
+    """Texts have no classes: what no template names is left over from something."""
+    style = (ROOT / "static/writethru.css").read_text(encoding="utf-8")
+    style = re.sub(r"/\*.*?\*/|url\([^)]*\)", "", style, flags=re.DOTALL)
+    used = set()
+    for path, name in templates():
+        if not name.startswith("admin/"):
+            for classes in re.findall(r'class="([^"]*)"', re.sub(r"{%.*?%}", " ", path.read_text(encoding="utf-8"))):
+                used |= set(classes.split())
+    assert sorted(set(re.findall(r"\.([a-z][\w-]*)", style)) - used) == []
+
+
 @pytest.mark.parametrize(("kind", "most"), [("css", 30_000), ("js", 15_000)])
 def test_public_pages_are_light(kind, most):
     public = {name for place, name in static_files_named() if not place.startswith(("admin/", *APPS))}

@@ -47,9 +47,18 @@ def headers_for_all(get_response: Answer) -> Answer:
         response.headers.setdefault("Permissions-Policy", NOT_USED)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             response.headers.setdefault("Content-Language", get_language())
+        if response.headers.get("Cache-Control", "").startswith("public"):
+            _set_no_cookie(response)
         return response
 
     return answer
+
+
+def _set_no_cookie(response: HttpResponse) -> None:
+    """Django answers a broken cookie with a new one. In what a cache keeps, all readers would be given it."""
+    response.cookies.clear()
+    if response.headers.get("Vary") == "Cookie":
+        del response.headers["Vary"]
 
 
 def plain_addresses(get_response: Answer) -> Answer:

@@ -55,6 +55,16 @@ def test_every_answer_has_the_headers_that_keep_a_page_to_itself(client, path, s
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/feed.atom", "/about/", "/robots.txt"])
+def test_what_all_readers_get_sets_nobody_a_cookie(client, path):
+    make_live_page()
+    answer = client.get(path, headers={"cookie": "sessionid=abc; csrftoken=broken; messages=x"})
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert "Vary" not in answer.headers
+
+
+@pytest.mark.django_db
 def test_pages_say_their_language(client):
     assert client.get("/").headers["Content-Language"] == "en-gb"
     assert client.get("/nothing/").headers["Content-Language"] == "en-gb"

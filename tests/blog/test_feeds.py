@@ -133,6 +133,18 @@ def test_only_live_posts_newest_first_and_no_pages(client):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["atom", "json"])
+def test_what_has_nothing_live_has_no_feed(client, kind):
+    author = make_author()
+    byline = ({"name": author.name, "slug": author.slug},)
+    post = make_live_post(tags=("Bridge",), byline=byline)
+    addresses = [f"/tags/bridge/feed.{kind}", f"/authors/{author.slug}/feed.{kind}"]
+    assert [client.get(address).status_code for address in addresses] == [200, 200]
+    workflow.withdraw(post, by=make_publisher(), public_note="It was wrong.")
+    assert [client.get(address).status_code for address in addresses] == [404, 404]
+
+
+@pytest.mark.django_db
 def test_an_empty_feed_is_a_feed(client):
     root = ElementTree.fromstring(client.get("/feed.atom").content)
     assert root.find(f"{ATOM}updated").text == "1970-01-01T00:00:00+00:00"

@@ -275,7 +275,8 @@ def test_the_headline_weighs_most_then_what_stands_above_the_text():
 
 def test_pages_of_results_follow_each_other_without_gap_or_double():
     for number in range(7):
-        make_live_post(f"Pier {number // 4}", at=NOON + timedelta(hours=number // 2))
+        words = {} if number < 3 else {"headline": "Ferry", "body": "<p>At the pier.</p>"}  # the oldest rank first
+        make_live_post(**{"headline": f"Pier {number}"} | words, at=NOON + timedelta(hours=number // 2))
     whole = find("pier", limit=100)
     assert (len(whole.places), whole.total, whole.capped) == (7, 7, False)
     pages, after = [], None

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from blog import paging, workflow
-from blog.models import Tag
+from blog.models import SearchEntry, Tag
 from tests import factories
 from tests.factories import (
     fresh,
@@ -209,6 +209,14 @@ def test_a_page_has_an_address_of_its_own_and_stands_in_the_footer(client):
     assert "About us" not in client.get("/archive/").text.split("<footer")[0]
 
 
+def test_the_footer_names_no_page_that_readers_may_not_read(client):
+    for stage in ("draft", "approved", "withdrawn"):
+        in_stage(stage, f"A {stage} page", kind="page", slug=f"{stage}-page")
+    text = client.get("/").text
+    assert "-page/" not in text
+    assert "f-about" not in text
+
+
 def test_a_withdrawn_post_says_why_and_nothing_else(client):
     post = make_live_post("Mayor resigns", slug="mayor", standfirst="At noon.", body="<p>He left.</p>", tags=("Mayor",))
     workflow.withdraw(post, by=make_publisher(), public_note="It was not true.")
@@ -370,6 +378,21 @@ def test_search_pages_by_key(client):
     assert 'rel="next"' not in second
 
 
+def test_search_shows_the_standfirst_unless_only_the_text_has_the_words(client):
+    make_live_post("Bridge closed", standfirst="A crack was found.", body="<p>The bridge has two piers.</p>")
+    assert '<p dir="auto">A crack was found.</p>' in client.get("/search/?q=bridge").text
+    assert '<p dir="auto">The bridge has two <mark>piers</mark>.</p>' in client.get("/search/?q=piers").text
+
+
+def test_search_shows_nothing_that_is_not_live_whatever_the_index_says(client):
+    gone, _live = make_live_post("Bridge closed"), make_live_post("Bridge open")
+    workflow.withdraw(gone, by=make_publisher(), public_note="It was wrong.")
+    SearchEntry.objects.create(post=gone, published_at=NOON, headline="bridge closed", standfirst="", body="")
+    text = client.get("/search/?q=bridge").text
+    assert text.count('<li class="row item">') == 1
+    assert "<mark>Bridge</mark> open" in text
+
+
 def test_search_that_finds_nothing_offers_what_could_have_been_meant(client):
     make_live_post("Bearing cracked")
     text = client.get("/search/?q=bearng").text
@@ -456,6 +479,10 @@ def test_a_missing_page_offers_the_words_of_its_address_and_its_day(client):
     assert answer.status_code == 404
     assert 'value="kestral bridge"' in answer.text
     assert 'href="/2026/09/05/">Everything from Saturday 5 September 2026' in answer.text
+
+
+def test_a_preview_that_is_missing_offers_no_words_of_its_address(client):
+    assert 'name="q" value=""' in client.get("/preview/deadbeef-cafe-4bad-8bad-facefeedbeef/1/").text
 
 
 def test_health(client):

@@ -11,7 +11,7 @@ from django.test import RequestFactory, override_settings
 from blog import workflow
 from blog.models import Edition
 from blog.views import errors
-from tests.factories import make_admin, make_live_page, make_live_post, make_publisher
+from tests.factories import everything, make_admin, make_live_page, make_live_post, make_publisher
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -52,6 +52,18 @@ def test_every_answer_has_the_headers_that_keep_a_page_to_itself(client, path, s
         assert directive in policy
     assert "unsafe" not in policy
     assert "camera=()" in answer.headers["Permissions-Policy"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sent", [{"body": "a" * 2_600_000}, {f"field-{number}": "" for number in range(1_100)}])
+@pytest.mark.parametrize("path", ["/admin/blog/post/add/", "/admin/login/"])
+def test_what_is_too_large_is_said_to_be_too_large(client, path, sent):
+    client.force_login(make_admin())
+    before = everything()
+    answer = client.post(path, {"headline": "Long"} | sent)
+    assert answer.status_code == 413
+    assert "too much at once" in answer.text
+    assert everything() == before
 
 
 @pytest.mark.django_db

@@ -275,6 +275,19 @@ def test_production_does_not_start_without(name):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("address", ["record.example", "https://record.example/blog", "ftp://a.example", "https://a b"])
+def test_production_does_not_start_with_an_address_that_is_none(address):
+    done = manage("check", **PRODUCTION | {"SITE_URL": address})
+    assert done.returncode != 0
+    assert "SITE_URL is" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_readers_do_not_wait_for_minutes_once_the_database_is_back():
+    done = manage("diffsettings", **PRODUCTION, DATABASE_URL="postgresql://somebody@localhost/nothing")
+    assert "'reconnect_timeout': 1" in done.stdout
+
+
 def test_every_setting_from_the_environment_is_documented():
     named = re.findall(r"""\benv\.\w+\(["'](\w+)""", (ROOT / "config/settings/base.py").read_text(encoding="utf-8"))
     documented = (ROOT / "docs/running.md").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 Everything that differs between two sites comes from the environment; `docs/running.md` has the table.
 """
 
+import re
 from pathlib import Path
 
 import environ
@@ -28,7 +29,9 @@ if _missing:
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS")]
-SITE_URL = env.str("SITE_URL").rstrip("/")
+SITE_URL = env.str("SITE_URL").strip().rstrip("/")
+if not re.fullmatch(r"https?://[^/?#@\s]+", SITE_URL):
+    raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}; it has to be like https://record.example, with no path.")
 SITE_NAME = env.str("SITE_NAME", default="Writethru")
 SITE_TAGLINE = env.str("SITE_TAGLINE", default="")
 SITE_ID = 1
@@ -104,6 +107,8 @@ else:
             "min_size": env.int("DATABASE_POOL_MIN", default=1),
             "max_size": env.int("DATABASE_POOL_MAX", default=8),
             "timeout": 2,
+            # By itself the pool tries again after ever longer pauses, up to minutes after the database is back.
+            "reconnect_timeout": 1,
         },
         "connect_timeout": 3,
         "application_name": "writethru",

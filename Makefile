@@ -43,7 +43,7 @@ lock: dev ## requirements*.in → requirements*.txt, newest that fit, with hashe
 	done
 
 bench: dev postgres ## what is promised about speed, as ratios taken in one run
-	@scripts/with-postgres $(python) -m bench
+	@scripts/with-postgres $(python) -m bench; postgres=$$?; $(python) -m bench.importing && exit $$postgres
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22

@@ -100,11 +100,9 @@ def _piece(arrival: Arrival, slugs: _Slugs, by: AbstractBaseUser) -> _Piece | Un
 def _save(pieces: list[_Piece]) -> None:
     posts = [piece.post for piece in pieces]
     known = {tag.folded: tag for tag in indexing.tags_named(name for p in pieces for name in p.revision.tags)}
-    tagged = []
-    for piece in pieces:
-        tags = [known[rendering.same_name(name)] for name in piece.revision.tags]
-        piece.post.section = indexing.section_among(tags, piece.revision)
-        tagged += indexing.tagged_rows(piece.post, tags)
+    tags = [[known[rendering.same_name(name)] for name in piece.revision.tags] for piece in pieces]
+    for piece, own in zip(pieces, tags, strict=True):
+        piece.post.section = indexing.section_among(own, piece.revision)
     Post.objects.bulk_create(posts)
     Revision.objects.bulk_create(piece.revision for piece in pieces)
     Event.objects.bulk_create(event for piece in pieces for event in piece.events)
@@ -112,7 +110,9 @@ def _save(pieces: list[_Piece]) -> None:
     Post.objects.filter(pk__in=[post.pk for post in posts]).update(head=Subquery(first), live=Subquery(first))
     for piece in pieces:
         piece.post.head = piece.post.live = piece.revision
-    TaggedPost.objects.bulk_create(tagged)
+    TaggedPost.objects.bulk_create(
+        row for post, own in zip(posts, tags, strict=True) for row in indexing.tagged_rows(post, own)
+    )
     _save_authors(pieces)
     SearchEntry.objects.bulk_create(search.entries(posts))
     for post in {post.kind: post for post in posts}.values():

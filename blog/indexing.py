@@ -29,7 +29,8 @@ def refresh(post: Post, *, replace: bool = True) -> None:
 
 
 def tagged_rows(post: Post, tags: list[Tag]) -> list[TaggedPost]:
-    return [TaggedPost(tag=tag, content_object=post, published_at=post.published_at) for tag in tags]
+    """The rows by which a saved post is found under these tags; not saved yet."""
+    return [TaggedPost(tag_id=tag.pk, content_object_id=post.pk, published_at=post.published_at) for tag in tags]
 
 
 def section_among(tags: list[Tag], revision: Revision) -> Tag | None:

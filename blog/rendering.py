@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .canonical import BLANK, BLOCKS, INLINE, RENAMED, UNWRAPPED, one_form
-from .tangles import measured
+from .tangles import Tangle, measured
 
 LONGEST_BODY = 400_000  # characters
 DEEPEST_NESTING = 100  # open elements; a real story has about ten
@@ -84,17 +84,18 @@ def clean(source: str) -> str:
     source = NOSCRIPT.sub("", source)
     if not source.strip(BLANK):
         return ""
-    measure(source)
+    tangle = measure(source)
     loose = _LOOSE.clean(source)
     if loose.count("<") > 2 * source.count("<") + 10_000:
         raise TooBig(str(_TANGLED))
     cleaned = _STRICT.clean(one_form(loose)).strip()
-    measure(cleaned)  # what is kept can be opened and saved again
+    if not _is_ordinary(source, tangle):
+        measure(cleaned)  # what is kept can be opened and saved again
     return cleaned
 
 
-def measure(source: str) -> None:
-    """Raises TooBig for what must not be parsed at all: longer or more tangled than any text of people."""
+def measure(source: str) -> Tangle:
+    """The text's tangle. Raises TooBig for what must not be parsed: longer or more tangled than any text of people."""
     if len(source) > LONGEST_BODY:
         raise TooBig(
             _("The text has %(length)d characters; %(most)d is the most that is taken.")
@@ -109,6 +110,13 @@ def measure(source: str) -> None:
         raise TooBig(_("The text has more than %(most)d elements inside one another.") % {"most": DEEPEST_NESTING})
     if tangle.work > MOST_WORK:
         raise TooBig(str(_TANGLED))
+    return tangle
+
+
+def _is_ordinary(source: str, tangle: Tangle) -> bool:
+    """So far from every limit that its one form (a sign may become six, elements a few more) is within them, too."""
+    small = len(source) < LONGEST_BODY // 8 and source.count("<") < MOST_TAGS // 8
+    return small and tangle.left == 0 and tangle.deepest <= DEEPEST_NESTING // 4
 
 
 def clean_line(text: str, longest: int = 500) -> str:

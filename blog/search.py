@@ -50,6 +50,7 @@ _LETTERS |= str.maketrans(
         "ʫ": "lz",
     }
 )
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[^\W_]+")
 # Scripts written without spaces: each sign is a word, and signs that stand together are looked for together.
 _SIGNS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
@@ -104,10 +105,13 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     small = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_LETTERS)
-    kinds = ((char, unicodedata.category(char)) for char in unicodedata.normalize("NFKD", small))
-    # A number that is no digit (❶) is a word to the one engine and none to the other.
-    letters = (" " if kind == "No" else char for char, kind in kinds if kind[0] != "M")
-    return "".join(letters).translate(_LETTERS)
+    return _NOT_ASCII.sub(_letter, unicodedata.normalize("NFKD", small)).translate(_LETTERS)
+
+
+def _letter(sign: re.Match[str]) -> str:
+    """Nothing for an accent or a vowel sign; a space for a number that is no digit (❶), which only one engine takes."""
+    kind = unicodedata.category(sign[0])
+    return "" if kind[0] == "M" else " " if kind == "No" else sign[0]
 
 
 def words_of(text: str) -> str:

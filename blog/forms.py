@@ -211,7 +211,10 @@ class PostForm(forms.Form):
         return number
 
     def clean_headline(self):
-        return acceptable(rendering.clean_line, self.cleaned_data["headline"])
+        headline = acceptable(rendering.clean_line, self.cleaned_data["headline"])
+        if not headline:
+            raise ValidationError(self.fields["headline"].error_messages["required"])
+        return headline
 
     def clean_standfirst(self):
         return acceptable(rendering.clean_text, self.cleaned_data["standfirst"])
@@ -232,9 +235,8 @@ class PostForm(forms.Form):
 
     def clean_slug(self):
         slug = acceptable(rendering.clean_line, self.cleaned_data["slug"])
-        if not slug and self.post and self.post.slug:
-            raise ValidationError(_("It has a slug already; write another, or leave it as it is."))
-        return slug
+        # One that is there is kept: it may have come by the first of two presses of “Publish”.
+        return slug or (self.post.slug if self.post else "")
 
     def clean_note(self):
         return acceptable(rendering.clean_text, self.cleaned_data["note"])

@@ -123,7 +123,7 @@ def publish(
     with _act(post, "publish", by) as post:
         _same_revision(post, revision)
         kind = _kind_of_change(post, kind) if post.published_at else ""
-        if kind == Revision.Kind.CORRECTION and not public_note.strip():
+        if kind == Revision.Kind.CORRECTION and not rendering.clean_text(public_note):
             raise WrongState(_("A correction needs a sentence for readers that says what was wrong."))
         if post.published_at and kind != Revision.Kind.TYPO:
             post.updated_at = at
@@ -146,7 +146,7 @@ def adopt(post: Post, revision: Revision, *, by: AbstractBaseUser, published_at:
 
 def withdraw(post: Post, *, by: AbstractBaseUser, public_note: str, note: str = "", at: datetime | None = None) -> Post:
     """Take a piece off the site. Its address stays and says `public_note`, which must say something."""
-    if not public_note.strip():
+    if not rendering.clean_text(public_note):
         raise WrongState(_("Say why, for readers."))
     with _act(post, "withdraw", by) as post:
         was_live = post.live
@@ -261,7 +261,7 @@ def _step(
     reason_needed: str = "",
 ) -> Post:
     """A verb that only moves the newest wording to another stage."""
-    if reason_needed and not note.strip():
+    if reason_needed and not rendering.clean_text(note):
         raise WrongState(reason_needed)
     with _act(post, verb, by) as post:
         if revision is not None:

@@ -7,7 +7,16 @@ from blog.models import Picture
 from blog.pictures import store
 from tests.blog.test_admin_writing import as_sent
 from tests.blog.test_pictures import made
-from tests.factories import make_author, make_contributor, make_editor, make_live_post, make_post, write
+from tests.factories import (
+    approved,
+    make_author,
+    make_contributor,
+    make_editor,
+    make_live_post,
+    make_post,
+    make_publisher,
+    write,
+)
 
 NAMES = [["harbour", "council"], ["Paris, Texas", "x"], ['the "Kestrel"', "a,b"], ["Smith, Jr."], [], ["שלום", "naïve"]]
 
@@ -114,3 +123,23 @@ def test_the_time_of_a_source_keeps_its_seconds_while_the_row_is_mended():
     retimed = sent(form, **shown | {"sources-0-at": "2026-03-12T18:43"})
     assert retimed.is_valid()
     assert retimed.content().tidy().sources[0]["at"] == "2026-03-12T18:43:00+00:00"
+
+
+@pytest.mark.django_db
+def test_a_headline_of_signs_that_nobody_sees_is_none():
+    post = make_post()
+    sent = as_sent(PostForm(post=post, by=make_editor())) | {"headline": "\u200b\u2060"}
+    assert "headline" in PostForm(sent, post=post, by=make_editor()).errors
+
+
+@pytest.mark.django_db
+def test_a_form_from_before_the_first_publication_is_sent_twice(client):
+    post = approved(make_post())
+    sent = as_sent(PostForm(post=post, by=make_publisher())) | {"verb": "publish"}
+    client.force_login(make_publisher())
+    address = f"/admin/blog/post/{post.pk}/change/"
+    assert client.post(address, sent).status_code == 302
+    again = client.post(address, sent)
+    assert again.status_code == 409
+    assert "It is at “Published”" in again.text
+    assert post.events.filter(verb="publish").count() == 1

@@ -617,3 +617,15 @@ def test_every_verb_leaves_one_event_and_the_chain_has_no_gap():
     assert events[0].stage_before == ""
     assert Revision.objects.filter(post=post).count() == 2
     assert Event.objects.count() == 12
+
+
+def test_signs_that_nobody_sees_are_no_reason():
+    nothing = "\u200b \u202e"
+    post = factories.make_live_post()
+    with pytest.raises(WrongState):
+        workflow.withdraw(post, by=factories.make_publisher(), public_note=nothing)
+    post = factories.approved(factories.write(post, headline="Council opens the bridge"))
+    with pytest.raises(WrongState):
+        workflow.publish(post, post.head, by=factories.make_publisher(), kind="correction", public_note=nothing)
+    with pytest.raises(WrongState):
+        workflow.request_changes(post, by=factories.make_editor(), note=nothing)

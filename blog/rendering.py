@@ -160,7 +160,8 @@ def excerpt(source: str, length: int = 220) -> str:
     if len(text) <= length:
         return text
     cut = text[: length + 1].rsplit(" ", 1)[0][:length].rstrip(" ,;:–—-")
-    return f"{cut}…"
+    space = " " if cut.endswith((".", "!", "?")) and len(cut) < length else ""  # four dots in a row say nothing
+    return f"{cut}{space}…"
 
 
 def same_name(text: str) -> str:

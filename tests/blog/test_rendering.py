@@ -426,6 +426,7 @@ def test_an_excerpt_is_cut_at_a_word():
     assert excerpt("<p>One two three.</p>") == "One two three."
     assert excerpt("<p>One two, three four.</p>", 10) == "One two…"
     assert excerpt("<p>" + "x" * 500 + "</p>", 20) == "x" * 20 + "…"
+    assert excerpt("<p>One two. Three four.</p>", 10) == "One two. …"
     assert excerpt("") == ""
 
 

@@ -22,6 +22,7 @@ def database_for_race(connection, folder):
     path = Path(folder) / "race.sqlite3"
     with closing(connect(path)) as copy:
         connection.connection.backup(copy)
+        copy.execute("PRAGMA journal_mode=WAL")  # as the first connection leaves it; two cannot change it at once
     return f"sqlite:///{path}"
 
 

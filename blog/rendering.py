@@ -55,6 +55,7 @@ DROPPED_WHOLE = {
 
 # An id in a text must not be one of the page's own; links inside the text follow it.
 ID_PREFIX = "t-"
+OF_A_SOURCE = re.compile(r"t-s\d+\Z")  # the page's own: a text links to its sources by these
 SMALL_PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]{1,60000}\Z")
 NOSCRIPT = re.compile(r"</?noscript(?=[\s/>])[^>]*>", re.IGNORECASE)  # else a parser reads what is in it as text
 SCHEME = re.compile(r"[\x00-\x20]*([a-zA-Z][a-zA-Z0-9+.-]*):")
@@ -172,7 +173,8 @@ def same_name(text: str) -> str:
 def _attribute(element: str, name: str, value: str) -> str | None:
     if name in {"id", "name"}:
         value = re.sub(r"\s+", "-", value.strip())
-        return None if not value else value if value.startswith(ID_PREFIX) else ID_PREFIX + value
+        value = value if value.startswith(ID_PREFIX) else ID_PREFIX + value
+        return None if value == ID_PREFIX or OF_A_SOURCE.match(value) else value
     if name in {"href", "src", "cite"}:
         value = re.sub(r"[\t\n\r]", "", value.strip())
         scheme = SCHEME.match(value)

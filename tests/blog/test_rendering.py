@@ -422,6 +422,12 @@ def test_plain_words(html, words):
     assert plain(html) == words
 
 
+def test_the_id_of_a_source_is_the_pages_own():
+    assert clean('<h2 id="s1">a</h2><h2 id="t-s12">b</h2>') == "<h2>a</h2>\n<h2>b</h2>"
+    assert clean('<h2 id="s1a">a</h2>') == '<h2 id="t-s1a">a</h2>'
+    assert clean('<p><a href="#s1">1</a></p>') == '<p><a href="#t-s1">1</a></p>'
+
+
 def test_an_excerpt_is_cut_at_a_word():
     assert excerpt("<p>One two three.</p>") == "One two three."
     assert excerpt("<p>One two, three four.</p>", 10) == "One two…"

@@ -99,6 +99,7 @@ class PostForm(forms.Form):
     headline = forms.CharField(
         label=gettext_lazy("Headline"),
         max_length=500,
+        widget=forms.Textarea(attrs={"rows": 1}),  # grows with the words: a writer sees the whole of it
         error_messages={"required": gettext_lazy("A piece needs a headline, if only a working one.")},
     )
     standfirst = forms.CharField(

@@ -153,7 +153,7 @@ def test_who_saves_second_keeps_every_word_and_is_told_who_was_first(desk):
     assert (response.status_code, rows()) == (409, before)
     text = response.content.decode()
     assert "Colin saved version 2" in text and f"/preview/{post.key}/2/" in text
-    assert 'value="Edith&#x27;s headline"' in text and 'value="Her source"' in text
+    assert ">\nEdith&#x27;s headline</textarea>" in text and 'value="Her source"' in text
     desk.opened = desk.opened | {"based_on": response.context["form"]["based_on"].value()}
     assert desk.send(post, "edith", headline="Edith's headline").status_code == 302
     assert list(post.revisions.order_by("number").values_list("headline", "based_on__number")) == [

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.db.models import F
 
-from .models import Edition, Event, Post, Revision, Story
+from .models import Edition, Event, Post, Revision, Story, name_of
 
 
 def lock(post: Post) -> Post:
@@ -88,14 +88,7 @@ def readers_see_other_names(story: Story | None = None) -> None:
     """A tag, an author or a story is called or described otherwise: what stands on pages of many pieces."""
     if story is not None:
         Story.objects.filter(pk=story.pk).update(version=F("version") + 1)
-    Edition.objects.filter(pk=1).update(number=F("number") + 1, furniture=F("furniture") + 1)
-
-
-def name_of(user: AbstractBaseUser | None) -> str:
-    """The name under which somebody's acts are kept, also when the account is gone."""
-    if user is None:
-        return ""
-    return (user.get_full_name() or user.get_username())[:150]
+    Edition.objects.has_changed_everywhere()
 
 
 def chain_hash(event: Event, before: str) -> str:

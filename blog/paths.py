@@ -3,6 +3,7 @@
 import unicodedata
 from datetime import date
 
+from django.urls import register_converter
 from django.urls.converters import StringConverter
 
 
@@ -42,3 +43,8 @@ def day_of(year: int, month: int, day: int = 1) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+register_converter(Year, "year")
+register_converter(TwoDigits, "two")
+register_converter(Slug, "name")

@@ -1,13 +1,9 @@
 """Addresses for readers. They are kept: what was once printed in a newspaper or a feed leads here for good."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from . import feeds, paths, sitemaps
+from . import feeds, sitemaps
 from .views import archive, lists, posts, search, site
-
-register_converter(paths.Year, "year")
-register_converter(paths.TwoDigits, "two")
-register_converter(paths.Slug, "name")
 
 app_name = "blog"
 urlpatterns = [

@@ -8,6 +8,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),  # in development; else the proxy serves them
+    path("", include("comments.urls")),
     path("", include("blog.urls")),
 ]
 

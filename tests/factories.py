@@ -4,6 +4,7 @@ The same people everywhere: carla and colin contribute, edith and emil edit, pau
 ada is the administrator. Whoever is asked for twice is the same person.
 """
 
+import itertools
 from datetime import UTC, datetime
 
 from django.apps import apps
@@ -11,10 +12,14 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.contrib.redirects.models import Redirect
 from django.test import override_settings
+from django.utils import timezone
+from django.utils.html import escape
 
 from blog import revisions, workflow
 from blog.models import Author, Post, Story
 from blog.revisions import Content
+from comments import posting
+from comments.models import Comment
 
 WORKS_AS = {
     "carla": "Contributor",
@@ -157,6 +162,23 @@ def in_stage(stage, headline="Council closes the bridge", **parts):
     raise ValueError(stage)
 
 
+def make_comment(post, text="When does it open again?", *, name="Marit Dahl", answers=None, state="visible", **columns):
+    """A comment under a post, by the one door to the tree; visible at once unless said otherwise."""
+    at = columns.setdefault("created_at", timezone.now())
+    if state == "visible":
+        columns = {"placed": True, "shown_at": at} | columns
+    comment = Comment(
+        post=post,
+        name=name,
+        text=text,
+        html=columns.pop("html", f"<p>{escape(text)}</p>"),
+        state=state,
+        revision_id=columns.pop("revision_id", post.live_id),
+        **columns,
+    )
+    return posting.add(comment, answers=answers.pk if answers else None)
+
+
 def fresh(post):
     """The post as the database has it now."""
     return Post.objects.select_related("head", "live").get(pk=post.pk)
@@ -168,6 +190,7 @@ def four_eyes(on):
 
 
 def everything():
-    """All that the stories' tables hold, to be compared before and after a refusal."""
-    tables = [*apps.get_app_config("blog").get_models(include_auto_created=True), Redirect]
+    """All that the tables of stories and comments hold, to be compared before and after a refusal."""
+    kept = [apps.get_app_config(name).get_models(include_auto_created=True) for name in ("blog", "comments")]
+    tables = [*itertools.chain(*kept), Redirect]
     return {model._meta.label: sorted(model.objects.values_list(), key=repr) for model in tables}

@@ -7,15 +7,20 @@ checked against them (`manage.py verify`).
 
 from .indexes import Edition, SearchEntry
 from .labels import SLUG, Author, Story, Tag, TaggedPost
+from .outgoing import Outgoing
 from .pictures import Picture
 from .posts import Place, Post, PostQuerySet, public_address
-from .record import Event, Revision
+from .reception import WHOLE_SITE, Tally
+from .record import AppendOnly, Event, Revision, name_of
 
 __all__ = [
     "SLUG",
+    "WHOLE_SITE",
+    "AppendOnly",
     "Author",
     "Edition",
     "Event",
+    "Outgoing",
     "Picture",
     "Place",
     "Post",
@@ -25,5 +30,7 @@ __all__ = [
     "Story",
     "Tag",
     "TaggedPost",
+    "Tally",
+    "name_of",
     "public_address",
 ]

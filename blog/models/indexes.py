@@ -1,8 +1,15 @@
 """What can be made again from the record: the number of the edition, and the words that are searched."""
 
 from django.db import models
+from django.db.models import F
 
 from .posts import Post
+
+
+class EditionQuerySet(models.QuerySet):
+    def has_changed_everywhere(self) -> None:
+        """Something that stands on every page is another one now."""
+        self.filter(pk=1).update(number=F("number") + 1, furniture=F("furniture") + 1)
 
 
 class Edition(models.Model):
@@ -10,6 +17,9 @@ class Edition(models.Model):
 
     number = models.PositiveBigIntegerField(default=0)
     furniture = models.PositiveBigIntegerField(default=0)
+    discussion_days = models.PositiveSmallIntegerField(null=True, default=60)  # after the last update; null: for ever
+
+    objects = EditionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return str(self.number)

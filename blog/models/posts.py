@@ -1,7 +1,7 @@
 """A post, and which posts: what is public is said here and nowhere else."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, Self
 
 from django.db import models
@@ -189,6 +189,15 @@ class Post(models.Model):
         ROLLING = "rolling", _("Running story")
         ENDED = "ended", _("Coverage ended")
 
+    class Discussion(models.TextChoices):
+        """Which comments under a piece readers see at once."""
+
+        HOUSE = "", _("As the house rules say")
+        OPEN = "open", _("All, unless something speaks against one")
+        KNOWN = "known", _("Those of known writers; a first comment waits")
+        WAITS = "waits", _("None: a moderator reads each before")
+        CLOSED = "closed", _("No new comments")
+
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=4, choices=Kind, default=Kind.POST)
     slug = models.CharField(_("slug"), max_length=200, blank=True, validators=[SLUG])
@@ -200,6 +209,9 @@ class Post(models.Model):
     stage = models.CharField(_("stage"), max_length=9, choices=Stage, default=Stage.DRAFT, editable=False)
     coverage = models.CharField(max_length=7, choices=Coverage, default=Coverage.NONE, editable=False)
     next_update_at = models.DateTimeField(null=True, blank=True, editable=False)
+    discussion = models.CharField(
+        _("comments"), max_length=6, choices=Discussion, default=Discussion.HOUSE, blank=True, editable=False
+    )
     sequence = models.PositiveIntegerField(default=0, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
     story = models.ForeignKey(
@@ -266,6 +278,10 @@ class Post(models.Model):
     def last_changed_at(self) -> datetime | None:
         """When readers last got something new here; a typo is nothing new."""
         return self.updated_at or self.published_at
+
+    def discussion_ends_at(self, days: int | None) -> datetime | None:
+        """Until when comments are taken, `days` after readers last got something new; None: for ever."""
+        return self.last_changed_at() + timedelta(days=days) if days is not None and self.published_at else None
 
     def month(self) -> date | None:
         """The first day of the month it was published in: what lists are divided by."""

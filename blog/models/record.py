@@ -1,10 +1,18 @@
 """What was written and what was done: rows that are only ever added."""
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .posts import Post
+
+
+def name_of(user: AbstractBaseUser | None) -> str:
+    """The name under which somebody's acts are kept, also when the account is gone."""
+    if user is None:
+        return ""
+    return (user.get_full_name() or user.get_username())[:150]
 
 
 class AppendOnly(models.QuerySet):

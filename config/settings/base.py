@@ -42,6 +42,8 @@ FOUR_EYES = env.bool("FOUR_EYES", default=True)  # nobody approves his own words
 INSTALLED_APPS = [
     "blog.apps.BlogConfig",
     "blog.apps.DeskConfig",
+    "comments.apps.CommentsConfig",
+    "mptt",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,66 @@
+"""What comes back from readers, as far as pages of stories show it: counted by whoever keeps the discussion."""
+
+import threading
+from typing import NamedTuple
+
+from django.db import connection, models
+from django.db.models import Sum
+
+SLOTS = 32  # so that those who write at the same time do not queue for one row
+WHOLE_SITE = 0  # in place of a post's key: how often any tally has changed
+
+
+class Numbers(NamedTuple):
+    """What a discussion adds up to."""
+
+    visible: int
+    shown: int
+    version: int
+
+
+class TallyManager(models.Manager):
+    def count(self, post_id: int, *, visible: int = 0, shown: int = 0) -> None:
+        """Add to a post's numbers, and raise the versions by which kept pages know that they are old.
+
+        Last in a transaction: the rows of this thread's slot stay locked until it ends.
+        """
+        slot = threading.get_native_id() % SLOTS
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT, [post_id, slot, visible, shown, WHOLE_SITE, slot])
+
+    def of(self, post_ids: list[int]) -> dict[int, int]:
+        """How many comments readers see under each of these posts, for those that have any."""
+        rows = self.filter(post_id__in=post_ids).values_list("post_id").annotate(visible=Sum("visible"))
+        return {post: visible for post, visible in rows if visible}
+
+    def of_post(self, post_id: int) -> Numbers:
+        """The numbers of one post."""
+        found = self.filter(post_id=post_id).aggregate(Sum("visible"), Sum("shown"), Sum("version"))
+        return Numbers(found["visible__sum"] or 0, found["shown__sum"] or 0, found["version__sum"] or 0)
+
+
+class Tally(models.Model):
+    """How many comments stand under a post. A few rows a post, added up when read."""
+
+    # No constraint: one more look at the post for each comment, and the whole site is none.
+    post_id = models.PositiveBigIntegerField()
+    slot = models.PositiveSmallIntegerField()
+    visible = models.IntegerField(default=0)  # what readers see now; a slot alone may be below zero
+    shown = models.IntegerField(default=0)  # what they ever got to see: never goes down
+    version = models.PositiveBigIntegerField(default=0)
+
+    objects = TallyManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post_id", "slot"], name="one_tally_a_slot")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id}: {self.visible}"
+
+
+# Rows are taken in the order in which they stand here, so nobody waits for somebody who is waiting.
+_COUNT = """
+    INSERT INTO blog_tally (post_id, slot, visible, shown, version) VALUES (%s, %s, %s, %s, 1), (%s, %s, 0, 0, 1)
+    ON CONFLICT (post_id, slot) DO UPDATE SET visible = blog_tally.visible + excluded.visible,
+        shown = blog_tally.shown + excluded.shown, version = blog_tally.version + 1
+"""

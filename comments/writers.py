@@ -1,0 +1,22 @@
+"""Who wrote a comment, without saying who: one key for all comments of one writer."""
+
+from typing import Any
+
+from django.utils.crypto import salted_hmac
+
+from .names import skeleton
+
+
+def writer_key(*, user: Any = None, name: str = "", email: str = "", address: str = "") -> str:
+    """64 letters that are the same for all comments of one writer; "" where nothing is known of who it is."""
+    if user is not None and user.is_authenticated:
+        return _key("account", user.pk)
+    if email:
+        return _key("mail", email.strip().casefold(), skeleton(name))
+    if address and name:
+        return _key("address", address, skeleton(name))
+    return ""
+
+
+def _key(*parts: Any) -> str:
+    return salted_hmac("comments.writers", "\n".join(map(str, parts)), algorithm="sha256").hexdigest()

@@ -134,7 +134,7 @@ def _pointers(post: Post, rows: _Rows, by_pk: dict[int, Revision]) -> Iterator[L
 def _added_up(done: list[Event]) -> dict[str, Any]:
     """What readers have been shown by these events, as columns of the post."""
     sums: dict[str, Any] = dict.fromkeys(["live_id", "published_at", "published_on", "updated_at"])
-    sums["version"] = sum(event.public for event in done)
+    sums |= {"version": sum(event.public for event in done), "discussion": Post.Discussion.HOUSE.value}
     for event in done:
         if event.verb in {"publish", "adopt"}:
             sums["live_id"] = event.revision_id
@@ -147,6 +147,8 @@ def _added_up(done: list[Event]) -> dict[str, Any]:
             sums["live_id"] = None
         elif event.verb == "move" and "slug" in sums:
             sums["slug"] = event.details["to"]
+        elif event.verb == "discuss":
+            sums["discussion"] = event.details["to"]
     return sums
 
 

@@ -210,6 +210,26 @@ def assign(post: Post, story: Story | None, *, by: AbstractBaseUser, at: datetim
         return post
 
 
+def set_discussion(post: Post, policy: str, *, by: AbstractBaseUser, at: datetime | None = None) -> Post:
+    """Say which comments readers see at once, one of `Post.Discussion`. No change, no event.
+
+    What was said already stays as it is. Whoever keeps the discussion asks the post when something new comes.
+    """
+    if policy not in Post.Discussion.values:
+        raise WrongState(_("Say who may comment."))
+    with transaction.atomic():
+        post = events.lock(post)
+        if not may_set_discussion(by, post):
+            raise NotAllowed(_("Who may comment here is for others to say."))
+        before = post.discussion
+        if before == policy:
+            return post
+        post.discussion = policy
+        post.save(update_fields=["discussion"])
+        _setting(post, "discuss", by, at, {"from": before, "to": policy})
+        return post
+
+
 def offers(post: Post, user: AbstractBaseUser) -> list[Offer]:
     """Every verb that could be a button on this piece, with the reason where it is not possible now."""
     shown = []
@@ -226,6 +246,11 @@ def may_edit(user: AbstractBaseUser, post: Post) -> bool:
     if not user.has_perm("blog.change_post"):
         return False
     return user.has_perm("blog.edit_any_post") or post.revisions.filter(by=user).exists()
+
+
+def may_set_discussion(user: AbstractBaseUser, post: Post) -> bool:
+    """May this person say who comments under it? Until readers see the piece, its writers; then who keeps order."""
+    return user.has_perm("blog.discuss_post") if post.is_live() else may_edit(user, post)
 
 
 def may_read_drafts(user: AbstractBaseUser, post: Post) -> bool:

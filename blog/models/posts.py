@@ -236,6 +236,7 @@ class Post(models.Model):
             ("publish_post", _("Can publish")),
             ("withdraw_post", _("Can withdraw what is public")),
             ("adopt_post", _("Can bring in what was public elsewhere")),
+            ("discuss_post", _("Can say who may comment under what is public")),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -25,8 +25,11 @@ def in_words(event: Event) -> str:
         "revive": _("Brought it back from the spike"),
         "move": _("Changed the slug from “%(from)s” to “%(to)s”"),
         "assign": _("Changed the story from “%(from)s” to “%(to)s”"),
+        "discuss": _("Changed who may comment from “%(from)s” to “%(to)s”"),
     }.get(event.verb, event.verb)
     parts = {"number": number, "from": event.details.get("from", ""), "to": event.details.get("to", "")}
+    if event.verb == "discuss":
+        parts |= {end: Post.Discussion(parts[end]).label for end in ("from", "to")}
     return words % parts if "%(" in words else words
 
 

@@ -28,6 +28,7 @@ WEB = {
     "feeds",
     "forms",
     "middleware",
+    "origins",
     "pages",
     "paths",
     "sitemaps",

@@ -1,9 +1,11 @@
-from django.http import Http404
+"""What the links in mails lead to. The address alone says who comes: nobody signs in to end a mail."""
+
+from django.http import Http404, HttpRequest, HttpResponse
 
 
-def confirm(request, **address):
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
     raise Http404
 
 
-def end(request, **address):
+def end(request: HttpRequest, token: str) -> HttpResponse:
     raise Http404

@@ -92,7 +92,18 @@ class SourceForm(forms.Form):
 SourceFormSet = forms.formset_factory(SourceForm, extra=3, max_num=revisions.MOST_SOURCES, absolute_max=200)
 
 
-class PostForm(forms.Form):
+class DiscussionForm(forms.Form):
+    """Who may comment under a piece."""
+
+    discussion = forms.ChoiceField(
+        label=gettext_lazy("Comments"),
+        choices=Post.Discussion.choices,
+        required=False,
+        help_text=gettext_lazy("Which of them readers see at once. What stands there stays."),
+    )
+
+
+class PostForm(DiscussionForm):
     """A piece as its writers see it. `save` makes the next version of it, or the first."""
 
     based_on = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
@@ -173,8 +184,10 @@ class PostForm(forms.Form):
         if not (post and post.published_at):
             del self.fields["change"]
         if self.kind == Post.Kind.PAGE:
-            for name in ("section", "tags", "byline", "story"):
+            for name in ("section", "tags", "byline", "story", "discussion"):
                 del self.fields[name]
+        elif post:
+            self.fields["discussion"].disabled = not workflow.may_set_discussion(by, post)
 
     def _version_shown(self, data) -> Revision | None:
         """The version the person has before them: the one the form came with, or the newest."""
@@ -200,6 +213,7 @@ class PostForm(forms.Form):
             "image_credit": image.get("credit", ""),
             "story": self.post.story_id,
             "slug": self.post.slug,
+            "discussion": self.post.discussion,
             "change": self.post.head.kind if self.post.has_newer_draft() else "",
         }
 
@@ -323,6 +337,8 @@ class PostForm(forms.Form):
                     story=cleaned.get("story"),
                     note=cleaned["note"],
                 )
+                if cleaned.get("discussion"):
+                    post = workflow.set_discussion(post, cleaned["discussion"], by=self.by)
                 return post, post.head
             revision = self._write()
             post = self.post
@@ -330,6 +346,8 @@ class PostForm(forms.Form):
                 post = workflow.move(post, cleaned["slug"], by=self.by)
             if "story" in self.changed_data:
                 post = workflow.assign(post, cleaned["story"], by=self.by)
+            if "discussion" in self.changed_data:
+                post = workflow.set_discussion(post, cleaned["discussion"], by=self.by)
             post.refresh_from_db()
             return post, revision
 

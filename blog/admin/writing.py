@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from js_asset import Media
 
 from .. import revisions, workflow
-from ..forms import PostForm
+from ..forms import DiscussionForm, PostForm
 from ..models import Post
 from ..rendering import Unacceptable
 from . import steps
@@ -41,6 +41,8 @@ def go_on(model_admin, request, object_id):
         raise PermissionDenied
     if workflow.may_edit(request.user, post):
         return _write(model_admin, request, post)
+    if request.method == "POST" and "discuss" in request.POST:
+        return _only_who_comments(model_admin, request, post)
     if request.method == "POST":
         return _only_a_step(model_admin, request, post)
     return _page(model_admin, request, post, None)
@@ -83,7 +85,7 @@ def _what_was_saved(form, post, revision):
         return format_html(
             '{} <a href="{}">{}</a>', _("Saved as version %d.") % revision.number, shown, _("Look at it")
         )
-    if {"slug", "story"} & set(form.changed_data):
+    if {"slug", "story", "discussion"} & set(form.changed_data):
         return _("Saved. No word is different, so there is no new version.")
     return _("Nothing was changed, so there is no new version.")
 
@@ -122,6 +124,18 @@ def _only_a_step(model_admin, request, post):
     return _back_to(post)
 
 
+def _only_who_comments(model_admin, request, post):
+    """Who may comment, said by somebody who keeps order and does not write here."""
+    form = DiscussionForm(request.POST)
+    if _discussion(post, request.user) is None:
+        raise PermissionDenied
+    if not form.is_valid():
+        raise BadRequest("no such choice")
+    post = workflow.set_discussion(post, form.cleaned_data["discussion"], by=request.user)
+    messages.success(request, _("Comments: %s.") % post.get_discussion_display())
+    return _back_to(post)
+
+
 def _back_to(post):
     return HttpResponseRedirect(reverse("admin:blog_post_change", args=[post.pk]))
 
@@ -138,6 +152,7 @@ def _page(model_admin, request, post, form, *, status=200, newer=None, refused="
         "opts": model_admin.opts,
         "post": post,
         "form": form,
+        "discussion": _discussion(post, request.user) if form is None else None,
         "media": _media(form, request),
         "next_step": plain[0] if plain and plain[0].verb in {"publish", "approve", "submit", "revive"} else None,
         "steps": possible,
@@ -158,6 +173,13 @@ def _offers(post, user, form):
         post = copy(post)
         post.stage = Post.Stage.DRAFT
     return workflow.offers(post, user)
+
+
+def _discussion(post, user):
+    """The form of who may comment, by itself; None for who may not say so."""
+    if post.kind == Post.Kind.PAGE or not workflow.may_set_discussion(user, post):
+        return None
+    return DiscussionForm(initial={"discussion": post.discussion}, label_suffix="")
 
 
 def _title(post, form, may_read_drafts):

@@ -251,6 +251,59 @@ def test_another_slug_moves_the_piece_and_another_story_assigns_it(desk):
     assert list(post.events.order_by("number").values_list("verb", flat=True))[-2:] == ["move", "assign"]
 
 
+def test_who_may_comment_is_a_field_of_the_piece(desk):
+    post = make_post()
+    assert desk.open(post, "carla").context["form"]["discussion"].value() == ""
+    assert desk.send(post, "carla", discussion="waits").status_code == 302
+    assert (fresh(post).discussion, fresh(post).head.number) == ("waits", 1)
+    desk.open(post, "carla")
+    desk.send(post, "carla", headline="Only the words are other")
+    assert fresh(post).discussion == "waits"
+    assert post.events.filter(verb="discuss").count() == 1
+
+
+def test_a_new_piece_can_be_closed_to_comments_at_once(desk):
+    desk.send(None, "carla", headline="Obituary", discussion="closed")
+    assert Post.objects.get().discussion == "closed"
+
+
+def test_who_writes_what_is_public_does_not_say_who_comments(desk):
+    post = make_live_post()
+    assert desk.open(post, "carla").context["form"].fields["discussion"].disabled
+    desk.send(post, "carla", discussion="closed", headline="Newer", change="typo")
+    assert (fresh(post).head.headline, fresh(post).discussion) == ("Newer", "")
+
+
+def test_a_page_of_the_site_has_no_comments(desk):
+    page = make_live_page()
+    assert "discussion" not in desk.open(page, "edith").context["form"].fields
+    assert desk.open(page, "mod").context["discussion"] is None
+    assert desk.send(page, "mod", discuss="1", discussion="closed").status_code == 403
+    assert fresh(page).discussion == ""
+
+
+def test_a_moderator_closes_a_discussion_without_writing_the_piece(desk):
+    post = make_live_post()
+    assert b'name="discuss"' in desk.open(post, "mod").content
+    assert desk.send(post, "mod", discuss="1", discussion="closed").status_code == 302
+    assert fresh(post).discussion == "closed"
+    assert 'value="closed" selected' in desk.open(post, "mod").content.decode()
+    before = rows()
+    assert desk.send(post, "mod", discuss="1", discussion="sometimes").status_code == 400
+    assert desk.send(post, "mod", discussion="open").status_code == 403
+    assert desk.send(post, "colin", discuss="1", discussion="open").status_code == 403
+    assert rows() == before
+
+
+def test_the_history_says_who_closed_the_discussion_in_words(desk, client):
+    post = make_live_post()
+    desk.open(post, "mod")
+    desk.send(post, "mod", discuss="1", discussion="closed")
+    client.force_login(person("edith"))
+    page = client.get(f"/admin/blog/post/{post.pk}/history/").content.decode()
+    assert "Changed who may comment from “As the house rules say” to “No new comments”" in page
+
+
 def test_a_slug_that_may_not_be_changed_takes_the_words_with_it(desk):
     post = make_live_post()
     desk.open(post, "edith")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from blog import revisions, workflow
 from blog.models import Edition, Event, Post, Revision, SearchEntry, Story, TaggedPost
 from blog.rendering import Unacceptable
+from blog.verifying import verify
 from blog.workflow import NotAllowed, Stale, WrongState
 from tests import factories
 from tests.factories import (
@@ -578,6 +579,52 @@ def test_the_story_of_what_is_not_public_may_be_changed_without_a_reader_noticin
     number = Edition.objects.get().number
     workflow.assign(make_post(), story, by=person("carla"))
     assert (Edition.objects.get().number, Story.objects.get().version) == (number, 0)
+
+
+def test_who_may_comment_is_said_on_the_piece():
+    post = make_live_post(story=factories.make_story())
+    versions = (post.version, Story.objects.get().version, Edition.objects.get().number)
+    before = everything()
+    assert workflow.set_discussion(post, "", by=person("mod")) and everything() == before
+    post = workflow.set_discussion(post, "closed", by=person("mod"))
+    assert fresh(post).discussion == "closed"
+    event = post.events.latest("number")
+    assert (event.verb, event.by_name, event.public) == ("discuss", "Mod", True)
+    assert event.details == {"from": "", "to": "closed"}
+    now = (fresh(post).version, Story.objects.get().version, Edition.objects.get().number)
+    assert [new - old for new, old in zip(now, versions, strict=True)] == [1, 1, 1]
+    assert list(verify()) == []
+    assert fresh(workflow.set_discussion(post, "", by=person("paula"))).discussion == ""
+
+
+def test_who_may_comment_on_a_draft_is_no_news_to_readers():
+    number = Edition.objects.get().number
+    post = workflow.set_discussion(make_post(), "waits", by=person("carla"))
+    assert (post.discussion, post.version, post.events.latest("number").public) == ("waits", 0, False)
+    assert Edition.objects.get().number == number
+
+
+def test_who_may_say_who_comments():
+    draft, live = make_post(), make_live_post("Other")
+    for post, name in [(draft, "colin"), (draft, "mod"), (draft, "rita"), (live, "carla"), (live, "rita")]:
+        before = everything()
+        with pytest.raises(NotAllowed):
+            workflow.set_discussion(post, "closed", by=person(name))
+        assert everything() == before
+    for post, name in [(draft, "carla"), (draft, "edith"), (live, "mod"), (live, "edith"), (live, "paula")]:
+        assert workflow.may_set_discussion(person(name), post)
+
+
+def test_a_policy_that_there_is_not_is_refused():
+    post = make_live_post()
+    before = everything()
+    with pytest.raises(WrongState):
+        workflow.set_discussion(post, "sometimes", by=person("mod"))
+    assert everything() == before
+
+
+def test_an_imported_piece_follows_the_house_rules():
+    assert Post._meta.get_field("discussion").default == Post.Discussion.HOUSE == make_live_post().discussion
 
 
 # Who may

@@ -9,21 +9,25 @@ the parent's row. Where a parent's end is used up, the smallest roomy part of th
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, models, transaction
 
 from blog.models import Tally
 
 from .models import Comment
+from .numbering import free_slice, numbered
 
 logger = logging.getLogger(__name__)
 
 TOP = 2**62  # the last number of a tree
 ROOMY = 2**16  # free numbers for each comment that make a part of a tree worth renumbering
 MAX_LEVEL = 20  # answers further down stand beside the one they answer
+PATIENCE = "2s"  # that a reader waits for a lock at a time, on PostgreSQL
 MOST_ATTEMPTS = 4  # at finding room, and at a transaction that the database undid
 
 Result = TypeVar("Result")
@@ -54,20 +58,23 @@ def in_transaction(act: Callable[[], Result]) -> Result:
 
     The act is run from its beginning each time, so nothing that it does may reach outside the database.
     """
-    for attempt in range(MOST_ATTEMPTS):
+    full: NoRoom | None = None
+    for attempts_left in reversed(range(MOST_ATTEMPTS)):
         try:
+            if full:
+                respace(full.parent_id)
             with transaction.atomic():
                 return act()
-        except NoRoom as full:
-            if attempt + 1 == MOST_ATTEMPTS:
+        except NoRoom as error:
+            full = error
+            if not attempts_left:
                 raise
-            respace(full.parent_id)
         except OperationalError as error:
-            if attempt + 1 == MOST_ATTEMPTS or not _may_go_well_again(error):
+            if not attempts_left or not _may_go_well_again(error):
                 raise
-            time.sleep(random.uniform(0.01, 0.1) * (attempt + 1))
+            time.sleep(random.uniform(0.01, 0.1) * (MOST_ATTEMPTS - attempts_left))
         except IntegrityError as error:
-            if attempt + 1 == MOST_ATTEMPTS or "one_comment_a_place" not in str(error):
+            if not attempts_left or not _is_one_place_twice(error):
                 raise
             logger.exception("Two comments got one place: somebody wrote without the lock")
     raise AssertionError("every way out of the loop is above")
@@ -75,14 +82,36 @@ def in_transaction(act: Callable[[], Result]) -> Result:
 
 def insert(comment: Comment, *, answers: int | None = None) -> Comment:
     """As `add`, as part of a transaction that is going on. Raises Gone, or NoRoom for `in_transaction` to handle."""
-    with connection.cursor() as cursor:
-        if answers is None:
-            _begin_a_tree(cursor, comment)
-        else:
-            _stand_below(cursor, comment, answers)
-    if comment.is_visible():
-        Tally.objects.count(comment.post_id, visible=1, shown=1)
+    return _insert(comment, answers, only_to_visible=True)
+
+
+def insert_of_record(comment: Comment, *, answers: int | None = None) -> Comment:
+    """As `insert`, for what was said elsewhere: below comments that readers do not see as well."""
+    _insert(comment, answers, only_to_visible=False)
+    if comment.placed and answers is not None:
+        above = Comment.objects.filter(tree_id=comment.tree_id, lft__lt=comment.lft, rght__gt=comment.rght)
+        above.filter(placed=False).update(placed=True)
     return comment
+
+
+def insert_many(comments: Sequence[Comment], answers: Sequence[int | None]) -> None:
+    """Store whole conversations, as part of a transaction that is going on.
+
+    `answers` says for each comment at which place of `comments` the one stands that it answers; that place comes
+    before its own. Answers to one comment stand in the order in which they are given.
+    """
+    trees, children = _grown(comments, answers)
+    for root in trees:
+        for comment, left, right in numbered(root, children, TOP):
+            comment.lft, comment.rght = left, right
+    for comment, answered in zip(reversed(comments), reversed(answers), strict=True):
+        _be_shown(comment)
+        if comment.placed and answered is not None:
+            comments[answered].placed = True
+    models.QuerySet(Comment).bulk_create(comments, batch_size=2_000)
+    by_post = Counter(comment.post_id for comment in comments if comment.is_visible())
+    for post_id in sorted(by_post):
+        Tally.objects.count(post_id, visible=by_post[post_id], shown=by_post[post_id])
 
 
 def respace(parent_id: int) -> None:
@@ -93,10 +122,10 @@ def respace(parent_id: int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT tree_id FROM comments_comment WHERE id = %s", [parent_id])
         (tree_id,) = cursor.fetchone()
-        cursor.execute(f"SELECT id FROM comments_comment WHERE id = %s{_for_update()}", [tree_id])
+        _hold(cursor, "id = %s", tree_id)
         cursor.execute("SELECT lft, rght FROM comments_comment WHERE id = %s", [parent_id])
         left, right = cursor.fetchone()
-        if _slice(left, right, _last_child(cursor, parent_id)):
+        if free_slice(left, right, _last_child(cursor, parent_id)):
             return  # somebody else was here
         top_left, top_right = _roomy_part(cursor, tree_id, left, right)
         _lock_part(cursor, tree_id, top_left, top_right)
@@ -104,6 +133,37 @@ def respace(parent_id: int) -> None:
 
 
 # Places
+
+
+class _Held(NamedTuple):
+    """What is known of a comment whose row is locked."""
+
+    pk: int
+    post_id: int
+    parent_id: int | None
+    tree_id: int
+    lft: int
+    rght: int
+    level: int
+    state: str
+    conversation_at: datetime
+
+
+def _insert(comment: Comment, answers: int | None, *, only_to_visible: bool) -> Comment:
+    _be_shown(comment)
+    with connection.cursor() as cursor:
+        if answers is None:
+            _begin_a_tree(cursor, comment)
+        else:
+            _stand_below(cursor, comment, answers, only_to_visible=only_to_visible)
+    if comment.is_visible():
+        Tally.objects.count(comment.post_id, visible=1, shown=1)
+    return comment
+
+
+def _be_shown(comment: Comment) -> None:
+    if comment.is_visible():
+        comment.placed, comment.shown_at = True, comment.shown_at or comment.created_at
 
 
 def _begin_a_tree(cursor: Any, comment: Comment) -> None:
@@ -114,53 +174,44 @@ def _begin_a_tree(cursor: Any, comment: Comment) -> None:
     comment.tree_id = comment.pk
 
 
-def _stand_below(cursor: Any, comment: Comment, answered_id: int) -> None:
-    post_id, tree_id, left, right, level, state, conversation_at, above_id = _locked(cursor, answered_id)
-    if post_id != comment.post_id or state != Comment.State.VISIBLE:
+def _stand_below(cursor: Any, comment: Comment, answered_id: int, *, only_to_visible: bool) -> None:
+    parent, answered = _parent_and_answered(cursor, answered_id)
+    if answered.post_id != comment.post_id or (only_to_visible and answered.state != Comment.State.VISIBLE):
         raise Gone
-    parent_id, comment.reply_to_id = answered_id, None
-    if level >= MAX_LEVEL:
-        parent_id, comment.reply_to_id = above_id, answered_id
-        _post, tree_id, left, right, level, _state, conversation_at, _above = _locked(cursor, parent_id)
     # A statement of its own: what others inserted while this one waited for the lock has to be seen.
-    found = _slice(left, right, _last_child(cursor, parent_id))
+    found = free_slice(parent.lft, parent.rght, _last_child(cursor, parent.pk))
     if found is None:
-        raise NoRoom(parent_id)
+        raise NoRoom(parent.pk)
     comment.lft, comment.rght = found
-    comment.parent_id, comment.tree_id, comment.level = parent_id, tree_id, level + 1
-    comment.conversation_at = conversation_at
-    cursor.execute(_insertion(connection.vendor, root=False), [*_values(comment), tree_id])
+    comment.parent_id, comment.tree_id, comment.level = parent.pk, parent.tree_id, parent.level + 1
+    comment.reply_to_id = answered.pk if answered is not parent else None
+    comment.conversation_at = parent.conversation_at
+    cursor.execute(_insertion(connection.vendor, root=False), [*_values(comment), comment.tree_id])
     _is_stored(comment, cursor)
 
 
-def _locked(cursor: Any, comment_id: int) -> tuple:
-    cursor.execute(_PARENT + _for_update(), [comment_id])
-    row = cursor.fetchone()
-    if row is None:
+def _parent_and_answered(cursor: Any, answered_id: int) -> tuple[_Held, _Held]:
+    """Both locked: one and the same, but for an answer to the deepest ones, which stands beside the one it answers."""
+    held = _hold(cursor, "id = %s AND level < %s", answered_id, MAX_LEVEL)
+    if held:
+        return held[0], held[0]
+    cursor.execute("SELECT parent_id FROM comments_comment WHERE id = %s", [answered_id])
+    (parent_id,) = cursor.fetchone() or (None,)
+    held = _hold(cursor, "id IN (%s, %s) ORDER BY lft", parent_id, answered_id)  # from above, as all do
+    if len(held) != 2:
         raise Gone
-    return (*row[:6], _moment(row[6]), row[7])
+    return held[0], held[1]
+
+
+def _hold(cursor: Any, which: str, *values: int | None) -> list[_Held]:
+    """Lock comments against others who insert below them, not against those who refer to them."""
+    cursor.execute(_HOLD[connection.vendor].format(which=which), values)
+    return [_Held(*row[:-1], _moment(row[-1])) for row in cursor.fetchall()]
 
 
 def _last_child(cursor: Any, parent_id: int) -> tuple[int, int] | None:
     cursor.execute("SELECT lft, rght FROM comments_comment WHERE parent_id = %s ORDER BY lft DESC LIMIT 1", [parent_id])
     return cursor.fetchone()
-
-
-def _slice(left: int, right: int, last: tuple[int, int] | None) -> tuple[int, int] | None:
-    """The interval of the next child in (left, right), behind the last one; None where there is no room.
-
-    The first takes an eighth of what is free; each further one a smaller part, so that the end shrinks like the square
-    root of their number. How many there were is not stored: the last one's width tells.
-    """
-    start = (last[1] if last else left) + 1
-    free = right - start
-    if free < 2:
-        return None
-    divisor = 8
-    if last:
-        width = last[1] - last[0] + 1
-        divisor = (free + width) // width + 2
-    return start, start + max(2, free // divisor) - 1
 
 
 def _values(comment: Comment) -> list:
@@ -184,6 +235,40 @@ def _insertion(vendor: str, *, root: bool) -> str:
 def _is_stored(comment: Comment, cursor: Any) -> None:
     (comment.pk,) = cursor.fetchone()
     comment._state.adding, comment._state.db = False, connection.alias
+
+
+# Whole conversations
+
+
+def _grown(comments: Sequence[Comment], answers: Sequence[int | None]) -> tuple[list[Comment], dict[Comment, list]]:
+    """Keys, parents and levels for all; gives the roots, and the children of each comment in their order."""
+    roots, children = [], defaultdict(list)
+    parents: list[int | None] = []  # the place of each one's parent: the answered one's, but for the deepest
+    for comment, pk, answered in zip(comments, _next_keys(len(comments)), answers, strict=True):
+        comment.pk, comment.reply_to_id, parent = pk, None, answered
+        if answered is None:
+            roots.append(comment)
+            comment.parent_id, comment.tree_id, comment.level = None, pk, 0
+            comment.conversation_at = comment.created_at
+        else:
+            if comments[answered].level >= MAX_LEVEL:
+                parent, comment.reply_to_id = parents[answered], comments[answered].pk
+            above = comments[parent]
+            comment.parent_id, comment.tree_id, comment.level = above.pk, above.tree_id, above.level + 1
+            comment.conversation_at = above.conversation_at
+            children[above].append(comment)
+        parents.append(parent)
+    return roots, children
+
+
+def _next_keys(many: int) -> list[int]:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(_NEXT_KEY["sqlite"])
+            (first,) = cursor.fetchone()
+            return list(range(first, first + many))
+        cursor.execute(f"SELECT ({_NEXT_KEY['postgresql']}) FROM generate_series(1, %s)", [many])
+        return sorted(key for (key,) in cursor.fetchall())
 
 
 # Room
@@ -255,11 +340,20 @@ def _may_go_well_again(error: OperationalError) -> bool:
     return getattr(error.__cause__, "sqlstate", "") in {"40P01", "40001", "55P03"}
 
 
+def _is_one_place_twice(error: IntegrityError) -> bool:
+    """Did two get one place below one comment? SQLite names the columns, PostgreSQL the constraint."""
+    return "one_comment_a_place" in str(error) or "comments_comment.parent_id, comments_comment.lft" in str(error)
+
+
 _COLUMNS = [field for field in Comment._meta.concrete_fields if field.name not in {"id", "tree_id"}]
 _CONVERSATION_AT = Comment._meta.get_field("conversation_at").cached_col
-_PARENT = (
-    "SELECT post_id, tree_id, lft, rght, level, state, conversation_at, parent_id FROM comments_comment WHERE id = %s"
-)
+_HELD = "id, post_id, parent_id, tree_id, lft, rght, level, state, conversation_at"
+_HOLD = {
+    # How long to wait for a lock is said by the statement that may have to: said before, it would cost a statement.
+    "postgresql": f"SELECT {_HELD} FROM comments_comment, (SELECT set_config('lock_timeout', '{PATIENCE}', true)) "
+    "AS patience WHERE {which} FOR NO KEY UPDATE OF comments_comment",
+    "sqlite": f"SELECT {_HELD} FROM comments_comment WHERE {{which}}",
+}
 _NEXT_KEY = {
     "postgresql": "SELECT nextval(pg_get_serial_sequence('comments_comment', 'id'))",
     # In an immediate transaction nobody else can take the same.

@@ -34,6 +34,8 @@ class ModerationAct(models.Model):
     note = models.CharField(max_length=500, blank=True)  # for colleagues
     state_before = models.CharField(max_length=9, choices=Comment.State)
     state_after = models.CharField(max_length=9, choices=Comment.State)
+    reason_before = models.CharField(max_length=11, choices=Reason, default="", blank=True)
+    decided_before = models.DateTimeField(null=True)  # what `Comment.decided_at` was
     undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
     batch = models.UUIDField(null=True)  # what was decided together
 

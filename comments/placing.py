@@ -62,13 +62,14 @@ def hold(keys: Iterable[int]) -> Held:
     return Held(comments, {key: Look.of(comment) for key, comment in comments.items()})
 
 
-def settle(held: Held) -> None:
+def settle(held: Held, *, reworded: Iterable[int] = ()) -> None:
     """Give places and take them, as the comments held are now, and count what readers see. Last in a transaction.
 
     Who makes a comment visible writes its `placed` and `shown_at` with its state; all else about places is done here.
+    `reworded` are posts under which words changed that readers see.
     """
     _place(held)
-    changes: dict[int, tuple[int, int]] = {}
+    changes: dict[int, tuple[int, int]] = dict.fromkeys(reworded, (0, 0))
     for key, comment in held.comments.items():
         before, now = held.before[key], Look.of(comment)
         if before.for_readers() == now.for_readers():

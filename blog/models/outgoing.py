@@ -1,8 +1,32 @@
 """What must leave the building: written in the transaction of the act that causes it, sent afterwards."""
 
+from collections.abc import Iterable
+from typing import Self
+
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class OutgoingQuerySet(models.QuerySet):
+    """What is to be sent. By the database's clock: several machines may send, and theirs differ."""
+
+    def waiting(self) -> Self:
+        return self.filter(state=Outgoing.State.WAITING)
+
+    def due(self) -> Self:
+        """What waits, has come to its time, and is not in anybody's hands; the longest due first."""
+        free = Q(leased_until=None) | Q(leased_until__lte=Now())
+        return self.waiting().filter(free, due_at__lte=Now()).order_by("due_at", "pk")
+
+    def failed(self) -> Self:
+        return self.filter(state=Outgoing.State.FAILED)
+
+    def write(self, rows: Iterable["Outgoing"]) -> None:
+        """To be sent, each from its `due_at` on. Where there is a row of the same key already, that one stays."""
+        self.bulk_create(rows, batch_size=500, ignore_conflicts=True)
 
 
 class Outgoing(models.Model):
@@ -25,9 +49,11 @@ class Outgoing(models.Model):
     last_error = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True)
 
+    objects = OutgoingQuerySet.as_manager()
+
     class Meta:
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=models.Q(state="waiting"), name="outgoing_due"),
+            models.Index(fields=["due_at", "id"], condition=Q(state="waiting"), name="outgoing_due"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,156 @@
+"""Sends what waits in `Outgoing`, row by row, as mail.
+
+Whoever sends holds a lease on one row. The row is marked when the mail is away: who is killed in between sends it a
+second time, with the same Message-ID, so nothing is lost and a receiver can tell. What goes wrong with one row is
+written into it and holds up no other.
+"""
+
+import hashlib
+import logging
+import re
+import smtplib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.encoding import punycode
+
+from .models import Outgoing
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)  # longer than a mail takes: EMAIL_TIMEOUT is half a minute for each step
+# Before the second attempt, the third, and so on: two days in all, as mail servers themselves do
+PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440)]
+MOST_ATTEMPTS = len(PAUSES) + 1
+KEPT = timedelta(days=30)  # how long a row is there after it has been sent, or given up
+
+State = Outgoing.State
+Compose = Callable[[Outgoing], EmailMessage | None]
+_ADDRESS = re.compile(r"[^\s<>'\"(){},:;]+@[^\s<>'\"(){},:;]+")
+
+
+@dataclass
+class Sent:
+    """What became of the rows that were due. `away` says why the mail server could not be reached."""
+
+    rows: Counter[State] = field(default_factory=Counter)  # those that wait have been put off
+    away: str = ""
+
+    def is_well(self) -> bool:
+        return not (self.rows[State.WAITING] or self.rows[State.FAILED] or self.away)
+
+
+def send_due(kinds: Mapping[str, Compose], *, stopped: Callable[[], bool] = lambda: False) -> Sent:
+    """Send all that is due and of one of these kinds, until nothing is or `stopped()` says so.
+
+    `kinds` says for each kind what puts a row into words: it gives a mail to one recipient, or None where nothing has
+    to be said any longer. It may be called again for the same row. While the mail server cannot be reached, no row is taken and no attempt counted.
+    """
+    result = Sent()
+    connection = get_connection()
+    try:
+        while not stopped() and Outgoing.objects.due().filter(kind__in=kinds).exists():
+            try:
+                connection.open()
+            except (OSError, smtplib.SMTPException) as error:
+                result.away = _in_words(error)
+                break
+            row = _take(kinds)
+            if row is not None:
+                result.rows[_send(row, kinds[row.kind], connection)] += 1
+    finally:
+        _hang_up(connection)
+    return result
+
+
+def try_again() -> int:
+    """What has failed waits again, as if for the first time. Gives how many there were."""
+    return Outgoing.objects.failed().update(state=State.WAITING, attempts=0, due_at=Now(), leased_until=None)
+
+
+def forget_done(now: datetime) -> int:
+    """Rows of which nothing more is to be expected go after a while. Gives how many."""
+    return Outgoing.objects.exclude(state=State.WAITING).filter(created_at__lt=now - KEPT).delete()[0]
+
+
+def message_id(key: str) -> str:
+    """The same for the same key, whoever sends; it says nothing of what the key is made of."""
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{punycode(host)}>"
+
+
+def _take(kinds: Mapping[str, Compose]) -> Outgoing | None:
+    """The next row that nobody else holds, leased to whoever asks."""
+    with transaction.atomic():
+        row = Outgoing.objects.due().filter(kind__in=kinds).select_for_update(skip_locked=True).first()
+        if row is not None:
+            # Counted now: a row that kills its sender is given up like any other.
+            row.attempts += 1
+            Outgoing.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, leased_until=Now() + LEASE)
+        return row
+
+
+def _send(row: Outgoing, compose: Compose, connection: BaseEmailBackend) -> State:
+    """Gives what the row is now."""
+    if row.attempts > MOST_ATTEMPTS:
+        return _give_up(row, "Whoever sent it was stopped each time.")
+    try:
+        mail = compose(row)
+        if mail is None:
+            return _mark(row, State.DROPPED)
+        [_one] = mail.recipients()
+        mail.extra_headers |= {"Message-ID": message_id(row.key), "Auto-Submitted": "auto-generated"}
+        connection.send_messages([mail])
+    except Exception as error:
+        logger.warning("Outgoing %s: %s", row.key, _in_words(error))
+        _hang_up(connection)
+        return _put_off(row, error)
+    return _mark(row, State.SENT, sent_at=Now(), last_error="")
+
+
+def _put_off(row: Outgoing, error: Exception) -> State:
+    if row.attempts >= MOST_ATTEMPTS or _is_final(error):
+        return _give_up(row, _in_words(error))
+    return _mark(row, State.WAITING, due_at=Now() + PAUSES[row.attempts - 1], last_error=_in_words(error))
+
+
+def _give_up(row: Outgoing, why: str) -> State:
+    logger.error("Outgoing %s is given up: %s", row.key, why)
+    return _mark(row, State.FAILED, last_error=why)
+
+
+def _mark(row: Outgoing, state: State, **columns: Any) -> State:
+    """Only while the lease is ours: whoever took the row after it ran out says what became of it."""
+    held = Outgoing.objects.waiting().filter(pk=row.pk, attempts=row.attempts)
+    held.update(state=state, leased_until=None, **columns)
+    return state
+
+
+def _is_final(error: Exception) -> bool:
+    """The other side says that there is no such mailbox, and not that it is busy."""
+    return isinstance(error, smtplib.SMTPRecipientsRefused) and all(
+        code >= 500 for code, _said in error.recipients.values()
+    )
+
+
+def _hang_up(connection: BaseEmailBackend) -> None:
+    """After an error nobody knows what the other side still expects."""
+    try:
+        connection.close()
+    except (OSError, smtplib.SMTPException) as error:
+        logger.info("The mail server was away before we hung up: %s", _in_words(error))
+
+
+def _in_words(error: Exception) -> str:
+    """What went wrong, on one line, without the address of anybody."""
+    return _ADDRESS.sub("(address)", " ".join(f"{type(error).__name__}: {error}".replace("\0", "").split()))[:500]

@@ -76,9 +76,20 @@ class CommentQuerySet(TreeQuerySet):
         """Those of which readers said something that nobody has looked at yet."""
         return self.filter(reports__gt=0)
 
+    def spam(self) -> Self:
+        return self.filter(state=Comment.State.SPAM)
+
+    def decided(self) -> Self:
+        """Those on which a moderator ever decided."""
+        return self.filter(decided_at__isnull=False)
+
     def written_by(self, writer: str) -> Self:
         """All of one writer, by the key of `Comment.writer`."""
         return self.filter(writer=writer).exclude(writer="")
+
+    def sent_from(self, address: str) -> Self:
+        """All from one internet address, by the key of `Comment.address`."""
+        return self.filter(address=address).exclude(address="")
 
     def update(self, **values: Any) -> int:
         if POSITION.intersection(values):
@@ -205,10 +216,10 @@ class Comment(MPTTModel):
                 condition=Q(placed=True),
                 name="thread_newest_first",
             ),
-            models.Index(
-                fields=["state", "created_at", "id"],
-                condition=Q(state__in=["waiting", "held", "spam"]),
-                name="comments_in_queue",
+            # One for each: SQLite does not see that "waiting" is one of several.
+            *(
+                models.Index(fields=["created_at", "id"], condition=Q(state=state), name=f"comments_{state}")
+                for state in ("waiting", "held", "spam")
             ),
             models.Index(fields=["created_at", "id"], condition=Q(reports__gt=0), name="comments_reported"),
             models.Index(fields=["decided_at", "id"], condition=Q(decided_at__isnull=False), name="comments_decided"),

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from blog.models import Post
 
+from .. import words
+
 
 class HouseRules(models.Model):
     """One row, made by a migration. How long comments stay open is `Edition.discussion_days`: pages depend on it."""
@@ -70,6 +72,12 @@ class ListedWord(models.Model):
     def __str__(self) -> str:
         return self.word
 
+    def save(self, *args, **kwargs) -> None:
+        self.folded = words.fold(self.word)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "folded"}
+        super().save(*args, **kwargs)
+
 
 class KnownSite(models.Model):
     """A site that comments have linked to: seen in one that readers saw, or trusted or not by a moderator."""
@@ -127,3 +135,6 @@ class Ban(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def is_in_force(self, now: datetime) -> bool:
+        return self.lifted_at is None and self.until > now

@@ -128,6 +128,9 @@ CACHES = {
     },
 }
 
+# Comments: a second opinion on what may be spam. Nothing goes there unless a key is given.
+AKISMET_KEY = env.str("AKISMET_KEY", default="")
+
 # Language and time
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en-gb")
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
@@ -165,8 +168,13 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", default=True):  # the shipped proxy sets it, and drops what a client sends
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=True)
+if BEHIND_PROXY:  # the shipped proxy sets it, and drops what a client sends
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+PROXY_COUNT = env.int("PROXY_COUNT", default=1 if BEHIND_PROXY else 0)  # of our own that add to X-Forwarded-For
+if PROXY_COUNT < 0 or bool(PROXY_COUNT) != BEHIND_PROXY:
+    # Too few, and all visitors share one address and one limit; too many, and each chooses his own.
+    raise ImproperlyConfigured(f"PROXY_COUNT is {PROXY_COUNT}, and BEHIND_PROXY {'on' if BEHIND_PROXY else 'off'}.")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

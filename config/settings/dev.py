@@ -12,6 +12,7 @@ os.environ.setdefault("FOUR_EYES", "off")
 from .base import *  # noqa: F403
 
 DEBUG = True
+PROXY_COUNT = 0
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False

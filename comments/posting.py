@@ -267,7 +267,7 @@ def _next_keys(many: int) -> list[int]:
             cursor.execute(_NEXT_KEY["sqlite"])
             (first,) = cursor.fetchone()
             return list(range(first, first + many))
-        cursor.execute(f"SELECT ({_NEXT_KEY['postgresql']}) FROM generate_series(1, %s)", [many])
+        cursor.execute(f"{_NEXT_KEY['postgresql']} FROM generate_series(1, %s)", [many])
         return sorted(key for (key,) in cursor.fetchall())
 
 

@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
-from blog.rendering import CONTROLS, INVISIBLE, TooBig, Unacceptable
+from blog.rendering import CONTROLS, INVISIBLE, TooBig, Unacceptable, excerpt, plain
 from blog.rendering import clean as clean_story
-from blog.rendering import excerpt, plain
 
 LONGEST = 10_000  # characters of a comment
 LONGEST_IMPORTED = 100_000  # of one that is there already, as HTML
@@ -79,8 +78,8 @@ def clean_html(html: str) -> str:
             _("It has %(length)d characters; %(most)d is the most that is taken.")
             % {"length": len(html), "most": LONGEST_IMPORTED}
         )
-    # In one form and measured before, because the cleaner alone takes long for tangles; then in that form again, because
-    # the words of a heading stand by themselves once there is no heading.
+    # Measured and put into one form before: the cleaner alone takes long for tangles. And once more after, because the
+    # words of a heading stand by themselves once there are no headings.
     kept = _OLDER_CLEANER.clean(clean_story(html))
     return _OLDER_CLEANER.clean(clean_story(kept)).strip()
 
@@ -112,7 +111,7 @@ def _refuse_tangles(text: str) -> None:
 
 def _address(state: StateInline, silent: bool) -> bool:
     """A bare http or https address becomes a link."""
-    written = _SCHEME_BEFORE.search(state.pending) if state.src.startswith("://", state.pos) else None
+    written = _SCHEME_BEFORE.search(state.pending[-6:]) if state.src.startswith("://", state.pos) else None
     found = written and not state.linkLevel and _ADDRESS.match(state.src, state.pos)
     if not found:
         return False
@@ -152,12 +151,13 @@ def _markup() -> MarkdownIt:
 
 
 _RULES = {
+    "attributes": {"*": set(), "a": {"href"}},
     "clean_content_tags": DROPPED_WHOLE,
     "url_schemes": SCHEMES,
     "url_relative": "deny",
     "link_rel": REL,
     "strip_comments": True,
 }
-_CLEANER = nh3.Cleaner(tags=TAGS, attributes={"a": {"href"}}, **_RULES)
-_OLDER_CLEANER = nh3.Cleaner(tags=OLDER_TAGS, attributes={"a": {"href"}}, **_RULES)
+_CLEANER = nh3.Cleaner(tags=TAGS, **_RULES)
+_OLDER_CLEANER = nh3.Cleaner(tags=OLDER_TAGS, **_RULES)
 _MARKUP = _markup()

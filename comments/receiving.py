@@ -1,13 +1,32 @@
 """A comment comes in, is changed or withdrawn by its writer. One transaction each; refusals leave nothing behind."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from . import markup, posting
-from .models import Comment
+from blog.models import Post, Tally
+from blog.rendering import Unacceptable, clean_line
+
+from . import judging, limits, mail, markup, posting, spamcheck
+from .judging import Draft, Verdict
+from .models import Comment, ModerationAct, Wording
+from .words import is_seen
+from .writers import writer_key
+
+LONGEST_NAME = 80
+MOST_CHANGES = 20  # of one comment
+
+State, Badge, Verb = Comment.State, Comment.Badge, ModerationAct.Verb
+
+
+class Missing(Exception):
+    """There is no such post for readers, or there is none any more."""
 
 
 class Closed(Exception):
@@ -15,7 +34,7 @@ class Closed(Exception):
 
 
 class Banned(Exception):
-    """Who sends this may not comment for a while."""
+    """Whoever sends this may not comment for a while; `ban` says why and until when."""
 
     def __init__(self, ban):
         super().__init__(ban.reason)
@@ -37,25 +56,239 @@ class Arrival:
     answers_id: int | None = None
     user: Any = None
     address: str = ""
-    oddities: tuple[str, ...] = ()
+    agent: str = ""
+    oddities: tuple[str, ...] = ()  # of `judging`
 
 
 def receive(arrival: Arrival, at: datetime | None = None) -> Comment:
-    at = at or timezone.now()
-    comment = Comment(
-        post_id=arrival.post_id,
-        name=arrival.name,
-        email=arrival.email,
-        text=arrival.text,
-        html=markup.render(arrival.text),
-        created_at=at,
+    """Store what came in, and say what becomes of it. The same form again gives the comment that it made.
+
+    Raises Unacceptable (the text or the name), Missing, Closed, Banned, limits.TooFast, posting.Gone.
+    """
+    draft = draft_of(arrival, at)
+    key = _form_key(draft)
+    if sent := _sent_before(key):
+        return sent
+    spam = spamcheck.ask(draft, address=arrival.address, agent=arrival.agent)
+    try:
+        return posting.in_transaction(lambda: _take_in(draft, key, spam))
+    except IntegrityError as error:
+        sent = "form_key" in str(error) and _sent_before(key)
+        if not sent:
+            raise
+        return sent
+
+
+def draft_of(arrival: Arrival, at: datetime | None = None) -> Draft:
+    """What came in as it would be kept, with who wrote it. Raises Unacceptable, Missing."""
+    post = _post_for_readers(arrival.post_id)
+    user = arrival.user if arrival.user is not None and arrival.user.is_authenticated else None
+    text, name = _words(arrival.text), name_of(user, post) if user else tidy_name(arrival.name)
+    email = arrival.email.strip()
+    address = limits.address_key(arrival.address)
+    return Draft(
+        post=post,
+        user=user,
+        name=name,
+        email=email,
+        text=text,
+        html=markup.render(text),
+        writer=writer_key(user=user, name=name, email=email, address=address),
+        address=address,
+        answers_id=arrival.answers_id,
+        at=at or timezone.now(),
+        oddities=arrival.oddities,
     )
-    return posting.add(comment, answers=arrival.answers_id)
+
+
+def tidy_name(name: str) -> str:
+    """A name as it is kept. Raises Unacceptable for one that nobody could read."""
+    name = markup.few_marks(clean_line(name, LONGEST_NAME))
+    if not _says_something(name):
+        raise Unacceptable(_("Say what readers may call you."))
+    return name
+
+
+def name_of(user: Any, post: Post) -> str:
+    """What readers call somebody with an account: of the house, by the byline."""
+    byline = user.is_staff and getattr(user, "author", None)
+    name = (byline and byline.name) or user.get_full_name() or user.get_username()
+    return tidy_name(name[:LONGEST_NAME])
 
 
 def change(comment: Comment, text: str, *, at: datetime | None = None) -> Comment:
-    raise TooLate
+    """Other words, by the writer. They are judged again: what readers saw may have to wait. Gives the comment.
+
+    Raises TooLate, Banned, Unacceptable.
+    """
+    at, text = at or timezone.now(), _words(text)
+    html = markup.render(text)
+    return posting.in_transaction(lambda: _change(comment.pk, text, html, at))
 
 
 def withdraw(comment: Comment, *, at: datetime | None = None) -> Comment:
-    raise TooLate
+    """The writer takes a comment back. What readers saw, or answered, leaves its place. Raises TooLate."""
+    at = at or timezone.now()
+    return posting.in_transaction(lambda: _withdraw(comment.pk, at))
+
+
+# What came in
+
+
+def _take_in(draft: Draft, key: str, spam: str | None) -> Comment:
+    limits.hold(draft.address, draft.at)
+    # Who sends the same form ten times at once waits above, and is given the one comment here.
+    if sent := _sent_before(key):
+        return sent
+    draft = replace(draft, post=_post_for_readers(draft.post.pk))
+    if ban := judging.ban_of(draft):
+        raise Banned(ban)
+    if not judging.is_open(draft.post, draft.at):
+        raise Closed
+    if not _is_of_the_house(draft.user):
+        limits.take(draft.address, draft.at)
+    comment = _comment_of(draft, judging.judge(draft, spam=spam), key)
+    posting.insert(comment, answers=draft.answers_id)
+    if draft.email:
+        mail.ask_to_confirm(draft.post, draft.email, draft.at, address=draft.address)
+    if comment.is_visible():
+        judging.learn_sites(comment.html)
+        mail.tell_of_answer(comment)
+    return comment
+
+
+def _comment_of(draft: Draft, verdict: Verdict, key: str) -> Comment:
+    visible = verdict.state == State.VISIBLE
+    return Comment(
+        post=draft.post,
+        revision_id=draft.post.live_id,  # the wording that was answered
+        user_id=draft.user.pk if draft.user else None,
+        name=draft.name,
+        badge=_badge_of(draft.user, draft.post),
+        email=draft.email,
+        text=draft.text,
+        html=draft.html,
+        state=verdict.state,
+        facts=verdict.facts,
+        placed=visible,
+        shown_at=draft.at if visible else None,
+        created_at=draft.at,
+        writer=draft.writer,
+        address=draft.address,
+        form_key=key,
+    )
+
+
+def _badge_of(user: Any, post: Post) -> str:
+    """Only an account gives one, never a name."""
+    if not _is_of_the_house(user):
+        return Badge.NONE
+    return Badge.AUTHOR if post.authors.filter(user=user).exists() else Badge.STAFF
+
+
+def _is_of_the_house(user: Any) -> bool:
+    return user is not None and user.is_staff
+
+
+def _post_for_readers(post_id: int) -> Post:
+    post = Post.objects.live().select_related("live", "section").filter(pk=post_id).first()
+    if post is None:
+        raise Missing
+    return post
+
+
+def _sent_before(key: str) -> Comment | None:
+    return Comment.objects.filter(form_key=key).first()
+
+
+def _form_key(draft: Draft) -> str:
+    """What two sendings of one form have in common.
+
+    For guests the address is part of it: whoever knows a name and an e-mail address is not led to the comment.
+    """
+    who = "" if draft.user else draft.address
+    words = " ".join(draft.text.casefold().split())
+    parts = [draft.post.pk, draft.answers_id or "", draft.writer, who, draft.name, words]
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+
+
+def _words(text: str) -> str:
+    text = markup.tidy(text)
+    if not _says_something(text):
+        raise Unacceptable(_("Write something first."))
+    return text
+
+
+def _says_something(text: str) -> bool:
+    return any(is_seen(sign) and not sign.isspace() for sign in text)
+
+
+# What its writer does with it
+
+
+def _change(comment_id: int, text: str, html: str, at: datetime) -> Comment:
+    comment = _still_changeable(comment_id, at)
+    if text == comment.text:
+        return comment
+    if comment.wordings.count() >= MOST_CHANGES:
+        raise TooLate
+    draft = _changed(comment, text, html, at)
+    if ban := judging.ban_of(draft):
+        raise Banned(ban)
+    verdict = judging.judge(draft)
+    before, was_placed = comment.state, comment.placed
+    Wording.objects.create(comment=comment, text=comment.text, html=comment.html, until=at)
+    comment.text, comment.html, comment.edited_at, comment.facts = text, html, at, verdict.facts
+    if verdict.state != State.VISIBLE:
+        comment.state = State.WAITING  # a person decides, also on what looks like spam now
+    comment.placed = comment.is_visible() or _has_placed_answers(comment)
+    comment.save(update_fields=["text", "html", "edited_at", "facts", "state", "placed"])
+    if comment.is_visible():
+        judging.learn_sites(html)
+    _is_done(comment, Verb.EDIT, before, was_placed, at)
+    return comment
+
+
+def _withdraw(comment_id: int, at: datetime) -> Comment:
+    comment = _still_changeable(comment_id, at)
+    before, was_placed, comment.state = comment.state, comment.placed, State.WITHDRAWN
+    comment.placed = comment.shown_at is not None or _has_placed_answers(comment)
+    comment.form_key = None  # the same words may be sent again
+    comment.save(update_fields=["state", "placed", "form_key"])
+    _is_done(comment, Verb.WITHDRAW, before, was_placed, at)
+    return comment
+
+
+def _still_changeable(comment_id: int, at: datetime) -> Comment:
+    """The row, held against moderators and against answers to it."""
+    rows = Comment.objects.select_related("post__live").select_for_update(no_key=True, of=["self"])
+    comment = rows.get(pk=comment_id)
+    if not comment.is_changeable(at):
+        raise TooLate
+    return comment
+
+
+def _changed(comment: Comment, text: str, html: str, at: datetime) -> Draft:
+    return Draft(
+        post=comment.post,
+        user=get_user_model().objects.filter(pk=comment.user_id).first(),
+        name=comment.name,
+        email=comment.email,
+        text=text,
+        html=html,
+        writer=comment.writer,
+        address=comment.address,
+        answers_id=comment.answered_id(),
+        at=at,
+    )
+
+
+def _has_placed_answers(comment: Comment) -> bool:
+    return Comment.objects.placed().filter(parent=comment.pk).exists()
+
+
+def _is_done(comment: Comment, verb: str, before: str, was_placed: bool, at: datetime) -> None:
+    """Written down; and what readers see is another thread now. Last in a transaction."""
+    ModerationAct.objects.create(comment=comment, verb=verb, at=at, state_before=before, state_after=comment.state)
+    if was_placed or comment.placed:
+        Tally.objects.count(comment.post_id, visible=int(comment.is_visible()) - int(before == State.VISIBLE))

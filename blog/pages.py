@@ -14,6 +14,7 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 from django.core.cache import caches
+from django.db.models import Value
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,7 +23,7 @@ from django.utils.http import parse_etags
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from .models import Edition
+from .models import Edition, Tally
 from .structured import Meta
 
 FOR_EVERYBODY = "public, max-age=0, s-maxage=1, stale-while-revalidate=30"
@@ -32,18 +33,19 @@ SHOWN_SETTINGS = ("SITE_NAME", "SITE_TAGLINE", "SITE_URL", "LANGUAGE_CODE", "TIM
 SHOWN_FILES = frozenset(".css .html .js .mo .png .py .svg .woff2".split())
 
 
-def of_edition(*parameters: str) -> Callable:
+def of_edition(*parameters: str, counts_comments: bool = False) -> Callable:
     """For a view of what is gathered from many posts: drawn once for each edition and each day.
 
-    Of the query only `parameters` count; all others are ignored, so they make no further copies anywhere.
+    Where it counts comments, also whenever readers see another one anywhere. Of the query only `parameters` count; all
+    others are ignored, so they make no further copies anywhere.
     """
+    editions = Edition.objects.values_list("number", Tally.objects.version_of_site() if counts_comments else Value(0))
 
     def decorate(view: Callable) -> Callable:
         @require_safe
         @wraps(view)
         def answering(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-            number = Edition.objects.values_list("number", flat=True).get(pk=1)
-            version = (number, timezone.localdate())
+            version = (*editions.get(pk=1), timezone.localdate())
             return answer(request, version, lambda: view(request, *args, **kwargs), parameters)
 
         return answering

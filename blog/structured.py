@@ -82,7 +82,7 @@ def of_author(author: Author) -> Data:
     return {"@type": "ProfilePage", "url": person["url"], "mainEntity": person}
 
 
-def of_post(post: Post, authors: list[Author]) -> Data:
+def of_post(post: Post, authors: list[Author], comment_count: int = 0) -> Data:
     """A live post as a NewsArticle; a page as the WebPage it is."""
     live, url = post.live, absolute(post.get_absolute_url())
     data = {
@@ -98,6 +98,8 @@ def of_post(post: Post, authors: list[Author]) -> Data:
     }
     if live.excerpt:
         data["description"] = live.excerpt
+    if comment_count:
+        data["commentCount"] = comment_count
     if live.image:
         data["image"] = [absolute(live.image["src"])]
     if post.kind == Post.Kind.POST:

@@ -9,8 +9,8 @@ from .indexes import Edition, SearchEntry
 from .labels import SLUG, Author, Story, Tag, TaggedPost
 from .outgoing import Outgoing
 from .pictures import Picture
-from .posts import Place, Post, PostQuerySet, public_address
-from .reception import WHOLE_SITE, Tally
+from .posts import Place, Post, PostQuerySet, discussion_ends_at, public_address
+from .reception import WHOLE_SITE, Numbers, Tally
 from .record import AppendOnly, Event, Revision, name_of
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Author",
     "Edition",
     "Event",
+    "Numbers",
     "Outgoing",
     "Picture",
     "Place",
@@ -31,6 +32,7 @@ __all__ = [
     "Tag",
     "TaggedPost",
     "Tally",
+    "discussion_ends_at",
     "name_of",
     "public_address",
 ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 
 from .labels import SLUG, Author, Story, Tag, TaggedPost, address
+from .reception import Tally
 
 
 class Place(NamedTuple):
@@ -26,6 +27,10 @@ def public_address(slug: str, day: date | None) -> str:
     if day is None:
         return address("page", slug)
     return address("post", f"{day.year:04}", f"{day.month:02}", f"{day.day:02}", slug)
+
+
+def discussion_ends_at(changed_at: datetime | None, days: int | None) -> datetime | None:
+    return changed_at + timedelta(days=days) if changed_at is not None and days is not None else None
 
 
 def _sees_all(user) -> bool:
@@ -123,7 +128,11 @@ class PostQuerySet(models.QuerySet):
 
     def for_lists(self) -> Self:
         """With what a line in a list shows, and nothing else: most of a wording is not read for a list."""
-        return self.select_related("live", "section").only(*_IN_LISTS)
+        return self.select_related("live", "section").only(*_IN_LISTS).with_comment_count()
+
+    def with_comment_count(self) -> Self:
+        """`comment_count`: how many comments readers see under each; None where nobody ever wrote one."""
+        return self.annotate(comment_count=Tally.objects.visible_under(OuterRef("pk")))
 
     def for_footer(self) -> Self:
         """Headline and address alone, of as many as a footer holds."""
@@ -282,7 +291,7 @@ class Post(models.Model):
 
     def discussion_ends_at(self, days: int | None) -> datetime | None:
         """Until when comments are taken, `days` after readers last got something new; None: for ever."""
-        return self.last_changed_at() + timedelta(days=days) if days is not None and self.published_at else None
+        return discussion_ends_at(self.last_changed_at(), days)
 
     def month(self) -> date | None:
         """The first day of the month it was published in: what lists are divided by."""

@@ -4,7 +4,7 @@ import threading
 from typing import NamedTuple
 
 from django.db import connection, models
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
 
 SLOTS = 32  # so that those who write at the same time do not queue for one row
 AT_ONCE = 500  # rows in one statement
@@ -42,6 +42,14 @@ class TallyManager(models.Manager):
         """How many comments readers see under each of these posts, for those that have any."""
         rows = self.filter(post_id__in=post_ids).values_list("post_id").annotate(visible=Sum("visible"))
         return {post: visible for post, visible in rows if visible}
+
+    def visible_under(self, post_id: OuterRef) -> Subquery:
+        """The same of one post, as a part of a query of posts."""
+        return Subquery(self.filter(post_id=post_id).values("post_id").annotate(sum=Sum("visible")).values("sum"))
+
+    def version_of_site(self) -> Subquery:
+        """What moves when any of them does, as a part of a query."""
+        return Subquery(self.filter(post_id=WHOLE_SITE).values("post_id").annotate(sum=Sum("version")).values("sum"))
 
     def of_post(self, post_id: int) -> Numbers:
         """The numbers of one post."""

@@ -49,7 +49,7 @@ def year(request: HttpRequest, year: int) -> HttpResponse:
     )
 
 
-@pages.of_edition("before")
+@pages.of_edition("before", counts_comments=True)
 def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     first = _known(year, month, 1)
     posts = Post.objects.live().stories().in_month(year, month)
@@ -70,7 +70,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     )
 
 
-@pages.of_edition("after")
+@pages.of_edition("after", counts_comments=True)
 def day(request: HttpRequest, year: int, month: int, day: int) -> HttpResponse:
     """A day in the order in which things appeared. A day without any is a day all the same."""
     date = _known(year, month, day)

@@ -16,7 +16,7 @@ SIDE = 12  # tags beside a list
 SIDE_STORIES = 5
 
 
-@pages.of_edition("before")
+@pages.of_edition("before", counts_comments=True)
 def home(request: HttpRequest) -> HttpResponse:
     """The newest of all, by day; the very newest leads."""
     posts = Post.objects.live().stories().for_lists().select_related("story")
@@ -50,7 +50,7 @@ def tags(request: HttpRequest) -> HttpResponse:
     return pages.draw(request, "blog/tags.html", meta, here="tags", tags=found)
 
 
-@pages.of_edition("before")
+@pages.of_edition("before", counts_comments=True)
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     tag = get_object_or_404(Tag, slug=slug)
     part = _part_of(request, Post.objects.live().stories().tagged(tag))
@@ -75,7 +75,7 @@ def authors(request: HttpRequest) -> HttpResponse:
     return pages.draw(request, "blog/authors.html", meta, here="authors", authors=found)
 
 
-@pages.of_edition("before")
+@pages.of_edition("before", counts_comments=True)
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     author = get_object_or_404(Author, slug=slug)
     posts = Post.objects.live().stories().by_author(author)
@@ -104,7 +104,7 @@ def stories(request: HttpRequest) -> HttpResponse:
     return pages.draw(request, "blog/stories.html", meta, here="stories", stories=found)
 
 
-@pages.of_edition("before")
+@pages.of_edition("before", counts_comments=True)
 def story(request: HttpRequest, slug: str) -> HttpResponse:
     """A story as a timeline, the newest on top."""
     story = get_object_or_404(Story, slug=slug)

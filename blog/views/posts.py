@@ -3,28 +3,20 @@
 import uuid
 from datetime import date
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from .. import indexing, pages, workflow
-from ..models import Event, Post, Revision
+from ..models import Author, Event, Post, Revision, Tag
 from ..paths import day_of
+from ..standing import Standing
 from ..structured import Meta, of_post
 
 EARLIER = 5  # posts of the same story that are named below a post
 
-# What was ever public at an address, and what would make its page another one. In SQL, because every reader of a post
-# asks this, and Django takes as long to write the query as the database to answer it.
-_VERSION = """
-    SELECT post.id, post.live_id, post.story_id, post.version, story.version, edition.furniture
-    FROM blog_post post
-    JOIN blog_edition edition ON edition.id = 1
-    LEFT JOIN blog_story story ON story.id = post.story_id
-"""
-_AT_SLUG = "WHERE post.published_on IS NOT NULL AND post.kind = %s AND post.slug = %s"
+OF_THE_DISCUSSION = ("comments", "from", "c", "reply")  # what of a query counts: order, page, comment, who is answered
 
 
 @require_safe
@@ -72,29 +64,23 @@ def withdrawn(request: HttpRequest, post_id: int) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, kind: str, slug: str, day: date | None = None) -> HttpResponse:
-    where, values = _AT_SLUG, [kind, slug]
-    if day is not None:
-        where, values = f"{where} AND post.published_on = %s", [*values, connection.ops.adapt_datefield_value(day)]
-    with connection.cursor() as cursor:
-        cursor.execute(_VERSION + where, values)
-        row = cursor.fetchone()
-    if row is None:
+    standing = Standing.at(kind, slug, day)
+    if standing is None:
         raise Http404
-    post_id, live_id, story_id, *_versions = row
-    if live_id is None:
-        return withdrawn(request, post_id)
-    return pages.answer(request, row, lambda: _live(request, post_id, story_id))
+    if not standing.is_live():
+        return withdrawn(request, standing.post_id)
+    return pages.answer(request, standing.number(), lambda: _live(request, standing), OF_THE_DISCUSSION)
 
 
-def _live(request: HttpRequest, post_id: int, story_id: int | None) -> HttpResponse:
+def _live(request: HttpRequest, standing: Standing) -> HttpResponse:
     live = Post.objects.live().select_related("live", "section", "story")
-    if story_id is not None:
-        in_story = Post.objects.live().stories().filter(story=story_id)
+    if standing.story_id is not None:
+        in_story = Post.objects.live().stories().filter(story=standing.story_id)
         live = live.annotate(has_later=Exists(in_story.filter(published_at__gt=OuterRef("published_at"))))
-    post = get_object_or_404(live, pk=post_id)
-    context = {"preview": False, "section": post.section}
+    post = get_object_or_404(live, pk=standing.post_id)
+    context = {"preview": False, "section": post.section, "standing": standing}
     if post.kind == Post.Kind.POST:
-        context |= {"tags": post.tags.all(), "authors": list(post.authors.all()), "earlier": _earlier(post)}
+        context |= {"tags": _tags(post), "authors": _authors(post), "earlier": _earlier(post)}
     meta = Meta(
         title=post.live.headline,
         description=post.live.excerpt,
@@ -104,9 +90,17 @@ def _live(request: HttpRequest, post_id: int, story_id: int | None) -> HttpRespo
         image_alt=post.live.image.get("alt", ""),
         published=post.published_at,
         updated=post.updated_at,
-        data=of_post(post, context.get("authors", [])),
+        data=of_post(post, context.get("authors", []), standing.discussion.visible),
     )
     return _draw(request, post, post.live, meta, context)
+
+
+def _tags(post: Post) -> list[Tag]:
+    return list(post.tags.all()) if post.live.tags else []
+
+
+def _authors(post: Post) -> list[Author]:
+    return list(post.authors.all()) if any(person["slug"] for person in post.live.byline) else []
 
 
 def _draw(request: HttpRequest, post: Post, revision: Revision, meta: Meta, context: dict) -> HttpResponse:

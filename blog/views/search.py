@@ -23,7 +23,7 @@ class Result:
     passage: SafeString
 
 
-@pages.of_edition("q", "after")
+@pages.of_edition("q", "after", counts_comments=True)
 def search(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[: engine.LONGEST_QUERY]
     after = request.GET.get("after")
@@ -45,7 +45,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _results(places: list[engine.Place], query: engine.Query) -> list[Result]:
-    posts = Post.objects.live().select_related("live").in_bulk([place.post_id for place in places])
+    posts = Post.objects.live().select_related("live").with_comment_count().in_bulk([place.post_id for place in places])
     return [_result(posts[place.post_id], query) for place in places if place.post_id in posts]
 
 

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 HAM = "ham"
 SERVICE = "https://rest.akismet.com/1.1/comment-check"
-SECONDS = 3  # from the first sign to the last
+SECONDS = 3  # to be reached, and again to answer
 LONGEST_ANSWER = 100
 _ANSWERS = {b"true": SPAM, b"false": HAM}
 
@@ -62,7 +62,7 @@ def _questions(draft: Draft, address: str, agent: str, referrer: str) -> dict[st
 
 
 def _post(address: str, body: bytes) -> tuple[int, bytes]:
-    """Status and beginning of what a service answers. Goes where it is told and nowhere else; in SECONDS altogether."""
+    """Status and beginning of what a service answers. Goes where it is told and nowhere else."""
     place = urlsplit(address)
     safely = {"context": ssl.create_default_context()} if place.scheme == "https" else {}
     kind = http.client.HTTPSConnection if safely else http.client.HTTPConnection
@@ -90,6 +90,6 @@ def _cut_off_after(seconds: float, connected: socket.socket):
 
 def _cut_off(connected: socket.socket) -> None:
     try:
-        connected.shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)  # of the plain one below TLS, as another thread reads
     except OSError:
         logger.debug("It was closed already")

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver
 
 from blog import indexing, pictures
+from comments.models import KnownSite, ListedWord
 from tests.blog.test_pictures import made
 from tests.factories import make_author, make_post, make_story, person, published, write
 
@@ -21,6 +22,7 @@ STAFF = "302 302 200 200 200 200 200"
 ADMINISTRATORS = "302 302 403 403 403 403 200"
 WRITERS = "302 302 403 200 200 200 200"
 EDITORS = "302 302 403 403 200 200 200"
+MODERATORS = "302 302 200 403 200 200 200"
 NOBODY = "302 302 403 403 403 403 403"
 SENT_ON = "302 302 302 302 302 302 302"
 WRONG_METHOD = "302 302 405 405 405 405 405"
@@ -88,6 +90,18 @@ MATRIX = {
     "blog/story/<path:object_id>/delete/": (NOBODY, NOBODY),
     "blog/story/<path:object_id>/change/": (WRITERS, EDITORS),
     "blog/story/<path:object_id>/": (SENT_ON, SENT_ON),
+    "comments/houserules/": ("302 302 302 403 302 302 302", "302 302 302 403 302 302 302"),
+    "comments/houserules/add/": (NOBODY, NOBODY),
+    "comments/houserules/<path:object_id>/history/": (MODERATORS, MODERATORS),
+    "comments/houserules/<path:object_id>/delete/": (NOBODY, NOBODY),
+    "comments/houserules/<path:object_id>/change/": (MODERATORS, MODERATORS),
+    "comments/houserules/<path:object_id>/": (SENT_ON, SENT_ON),
+    **{
+        f"comments/{model}/{rest}": (MODERATORS, MODERATORS)
+        for model in ("listedword", "knownsite")
+        for rest in ("", "add/", *(f"<path:object_id>/{page}/" for page in ("history", "delete", "change")))
+    },
+    **{f"comments/{model}/<path:object_id>/": (SENT_ON, SENT_ON) for model in ("listedword", "knownsite")},
     "blog/tag/": (WRITERS, WRITERS),
     "blog/tag/add/": (NOBODY, NOBODY),
     "blog/tag/<path:object_id>/history/": (WRITERS, WRITERS),
@@ -129,6 +143,9 @@ def things():
         "blog/tag": indexing.tags_named(["Harbour"])[0].pk,
         "blog/picture": pictures.store(made(), alt="A").pk,
         "redirects/redirect": Redirect.objects.create(site_id=1, old_path="/a/", new_path="/b/").pk,
+        "comments/houserules": 1,
+        "comments/listedword": ListedWord.objects.create(word="casino").pk,
+        "comments/knownsite": KnownSite.objects.create(host="example.org").pk,
         "auth/user": person("ada").pk,
         "auth/group": person("carla").groups.get().pk,
     }

@@ -10,10 +10,10 @@ from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from blog.models import Post, Tally
+from blog.models import Post
 from blog.rendering import Unacceptable, clean_line
 
-from . import judging, limits, mail, markup, posting, spamcheck
+from . import judging, limits, mail, markup, placing, posting, spamcheck
 from .judging import Draft, Verdict
 from .models import Comment, ModerationAct, Wording
 from .words import is_seen
@@ -227,7 +227,8 @@ def _says_something(text: str) -> bool:
 
 
 def _change(comment_id: int, text: str, html: str, at: datetime) -> Comment:
-    comment = _still_changeable(comment_id, at)
+    held = _held_while_changeable(comment_id, at)
+    comment = held[comment_id]
     if text == comment.text:
         return comment
     if comment.wordings.count() >= MOST_CHANGES:
@@ -236,36 +237,35 @@ def _change(comment_id: int, text: str, html: str, at: datetime) -> Comment:
     if ban := judging.ban_of(draft):
         raise Banned(ban)
     verdict = judging.judge(draft)
-    before, was_placed = comment.state, comment.placed
+    before = comment.state
     Wording.objects.create(comment=comment, text=comment.text, html=comment.html, until=at)
     comment.text, comment.html, comment.edited_at, comment.facts = text, html, at, verdict.facts
     if verdict.state != State.VISIBLE:
         comment.state = State.WAITING  # a person decides, also on what looks like spam now
-    comment.placed = comment.is_visible() or _has_placed_answers(comment)
-    comment.save(update_fields=["text", "html", "edited_at", "facts", "state", "placed"])
+    comment.save(update_fields=["text", "html", "edited_at", "facts", "state"])
+    _write_down(comment, Verb.EDIT, before, at)
     if comment.is_visible():
         judging.learn_sites(html)
-    _is_done(comment, Verb.EDIT, before, was_placed, at)
+    placing.settle(held, reworded=[comment.post_id] if comment.is_visible() else [])
     return comment
 
 
 def _withdraw(comment_id: int, at: datetime) -> Comment:
-    comment = _still_changeable(comment_id, at)
-    before, was_placed, comment.state = comment.state, comment.placed, State.WITHDRAWN
-    comment.placed = comment.shown_at is not None or _has_placed_answers(comment)
+    held = _held_while_changeable(comment_id, at)
+    comment = held[comment_id]
+    before, comment.state = comment.state, State.WITHDRAWN
     comment.form_key = None  # the same words may be sent again
-    comment.save(update_fields=["state", "placed", "form_key"])
-    _is_done(comment, Verb.WITHDRAW, before, was_placed, at)
+    comment.save(update_fields=["state", "form_key"])
+    _write_down(comment, Verb.WITHDRAW, before, at)
+    placing.settle(held)
     return comment
 
 
-def _still_changeable(comment_id: int, at: datetime) -> Comment:
-    """The row, held against moderators and against answers to it."""
-    rows = Comment.objects.select_related("post__live").select_for_update(no_key=True, of=["self"])
-    comment = rows.get(pk=comment_id)
-    if not comment.is_changeable(at):
+def _held_while_changeable(comment_id: int, at: datetime) -> placing.Held:
+    held = placing.hold([comment_id])
+    if comment_id not in held.comments or not held[comment_id].is_changeable(at):
         raise TooLate
-    return comment
+    return held
 
 
 def _changed(comment: Comment, text: str, html: str, at: datetime) -> Draft:
@@ -283,12 +283,5 @@ def _changed(comment: Comment, text: str, html: str, at: datetime) -> Draft:
     )
 
 
-def _has_placed_answers(comment: Comment) -> bool:
-    return Comment.objects.placed().filter(parent=comment.pk).exists()
-
-
-def _is_done(comment: Comment, verb: str, before: str, was_placed: bool, at: datetime) -> None:
-    """Written down; and what readers see is another thread now. Last in a transaction."""
+def _write_down(comment: Comment, verb: str, before: str, at: datetime) -> None:
     ModerationAct.objects.create(comment=comment, verb=verb, at=at, state_before=before, state_after=comment.state)
-    if was_placed or comment.placed:
-        Tally.objects.count(comment.post_id, visible=int(comment.is_visible()) - int(before == State.VISIBLE))

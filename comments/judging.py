@@ -102,7 +102,7 @@ def ban_of(draft: Draft) -> Ban | None:
 
 def policy_of(post: Post) -> tuple[str, datetime | None]:
     """Which comments under this post readers see at once, and until when any are taken (None: for ever)."""
-    policy = post.discussion or HouseRules.objects.values_list("policy", flat=True).get(pk=1)
+    policy = HouseRules.objects.get(pk=1).policy_under(post)
     days = Edition.objects.values_list("discussion_days", flat=True).get(pk=1)
     return policy, post.discussion_ends_at(days)
 

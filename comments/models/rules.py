@@ -56,6 +56,12 @@ class HouseRules(models.Model):
     def __str__(self) -> str:
         return str(_("House rules"))
 
+    def policy_under(self, post: Post) -> str:
+        """What a piece says of its comments, or the house. Pages have none unless they say so themselves."""
+        if post.discussion:
+            return post.discussion
+        return self.policy if post.kind == Post.Kind.POST else self.Policy.CLOSED
+
 
 class ListedWord(models.Model):
     """A word or some words; a comment that has them waits. Letters count, capitals and accents do not."""

@@ -224,6 +224,9 @@ class Comment(MPTTModel):
             models.Index(fields=["created_at", "id"], condition=Q(reports__gt=0), name="comments_reported"),
             models.Index(fields=["decided_at", "id"], condition=Q(decided_at__isnull=False), name="comments_decided"),
             models.Index(fields=["shown_at", "id"], condition=Q(state="visible"), name="comments_shown"),
+            models.Index(
+                fields=["post", "shown_at", "id"], condition=Q(state="visible"), name="comments_shown_of_post"
+            ),
             models.Index(fields=["writer", "state"], condition=~Q(writer=""), name="comments_of_writer"),
             models.Index(fields=["address", "created_at"], condition=~Q(address=""), name="comments_from_address"),
         ]

@@ -54,7 +54,8 @@ def send_due(kinds: Mapping[str, Compose], *, stopped: Callable[[], bool] = lamb
     """Send all that is due and of one of these kinds, until nothing is or `stopped()` says so.
 
     `kinds` says for each kind what puts a row into words: it gives a mail to one recipient, or None where nothing has
-    to be said any longer. It may be called again for the same row. While the mail server cannot be reached, no row is taken and no attempt counted.
+    to be said any longer. It may be called again for the same row. While the mail server cannot be reached, no row is
+    taken and no attempt counted.
     """
     result = Sent()
     connection = get_connection()

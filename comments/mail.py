@@ -129,6 +129,11 @@ def is_of_last_decision(row: Outgoing, comment: Comment) -> bool:
     return row.key == _decision_key(comment) and comment.state in _TOLD
 
 
+def confirmed_for(comment: Comment) -> Subscription | None:
+    """What the writer of this comment asked for and confirmed."""
+    return _confirmed().filter(email=same_mailbox(comment.email), post_id=comment.post_id).first()
+
+
 def same_mailbox(email: str) -> str:
     """One spelling for all of an address. (That capitals in its first part might matter is theory.)"""
     return email.strip().casefold()
@@ -141,7 +146,7 @@ def masked(email: str) -> str:
 
 
 def one_line(text: str, longest: int = LONGEST_SUBJECT) -> str:
-    """For a header, or a line of a mail: no line ends of any kind, nothing invisible, nothing that turns letters round."""
+    """For a header, or a line of a mail: no line ends of any kind, nothing that is not seen or turns letters round."""
     text = TOWER.sub(r"\1", _UNSEEN.sub("", INVISIBLE.sub("", CONTROLS.sub(" ", text))))
     text = " ".join(text.split())
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

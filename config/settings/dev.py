@@ -1,6 +1,7 @@
 """Development: SQLite beside the code, no TLS, errors shown. Never for a public address."""
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "development only: signs nothing that matters, and 50 characters long")
 os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -8,6 +9,7 @@ os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '80
 os.environ.setdefault("SITE_NAME", "The Port Ansel Record")
 os.environ.setdefault("SITE_TAGLINE", "News and comment from Port Ansel and the Maren valley")
 os.environ.setdefault("FOUR_EYES", "off")
+os.environ.setdefault("EMAIL_URL", f"filemail:///{Path(__file__).resolve().parents[2] / 'var' / 'mail'}")
 
 from .base import *  # noqa: F403
 

@@ -5,6 +5,7 @@ import os
 os.environ["SITE_URL"] = "https://record.example"
 os.environ["SITE_NAME"] = "The Port Ansel Record"
 os.environ["FOUR_EYES"] = "on"
+os.environ.setdefault("EMAIL_URL", "memorymail://")
 
 from .dev import *  # noqa: F403
 

@@ -1,10 +1,14 @@
 """What is wrong with the trees, worked out from parents alone, in Python: nothing of it comes from what is tested."""
 
+import random
 from collections import defaultdict
 
+from comments import posting
 from comments.models import Comment
 
-COLUMNS = "id post_id parent_id tree_id lft rght level reply_to_id created_at conversation_at placed state shown_at".split()
+COLUMNS = (
+    "id post_id parent_id tree_id lft rght level reply_to_id created_at conversation_at placed state shown_at".split()
+)
 
 
 def faults(most_levels=20):
@@ -30,9 +34,11 @@ def faults(most_levels=20):
                 if not end < child["lft"] < child["rght"] < row["rght"]:
                     found.append(f"{child['id']} is not inside {row['id']}, behind the one before")
                 end = child["rght"]
-                for name in ("tree_id", "post_id", "conversation_at"):
-                    if child[name] != row[name]:
-                        found.append(f"{child['id']} has another {name} than {row['id']}")
+                found += [
+                    f"{child['id']} has another {name} than {row['id']}"
+                    for name in ("tree_id", "post_id", "conversation_at")
+                    if child[name] != row[name]
+                ]
                 if child["level"] != row["level"] + 1 or child["level"] > most_levels:
                     found.append(f"{child['id']} is on level {child['level']}")
                 if child["placed"] and not row["placed"]:
@@ -52,3 +58,14 @@ def faults(most_levels=20):
         if len(set(edges)) != len(edges):
             found.append(f"an edge is used twice in the tree of {keys[0]}")
     return found
+
+
+def grow(post, many, *, seed, deep=0.3, state="visible"):
+    """Comments under a post that answer one another at random; their keys, in the order of writing."""
+    chance, keys = random.Random(seed), []
+    for number in range(many):
+        drawn = chance.random()
+        answers = None if not keys or drawn < 0.1 else keys[-1] if drawn < 0.1 + deep else chance.choice(keys)
+        comment = Comment(post=post, name=f"Reader {number}", text="So.", html="<p>So.</p>", state=state)
+        keys.append(posting.add(comment, answers=answers).pk)
+    return keys

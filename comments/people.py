@@ -155,12 +155,13 @@ def _blank(comments: list[Comment], batch: uuid.UUID, at: datetime) -> None:
     """Nothing but the place of a comment stays, and where it came from: an import knows that it had it."""
     state = {"state": Comment.State.WITHDRAWN, "reason": Reason.ERASED, "decided_at": at, "reports": 0}
     nothing = dict.fromkeys(["name", "email", "text", "html", "badge", "writer", "address"], "")
-    Comment.objects.filter(acts__batch=batch).update(
-        **state, **nothing, user=None, edited_at=None, facts=[], form_key=None
-    )
+    of_these = Comment.objects.filter(acts__batch=batch)
+    of_these.update(**state, **nothing, user=None, edited_at=None, facts=[], form_key=None)
+    of_these.filter(placed=False).update(shown_at=None)  # spam that readers knew leaves no trace now either
     _blank_log(Comment, [comment.pk for comment in comments])
     for comment in comments:
         comment.state, comment.reason = state["state"], state["reason"]
+        comment.shown_at = comment.shown_at if comment.placed else None
 
 
 def _blank_reports(of_these: Q, addresses: set[str], at: datetime) -> int:
@@ -206,14 +207,14 @@ def _blank_log(model: type[Model], keys: list[int]) -> None:
 
 
 def _quoting(own: set[int]) -> set[int]:
-    """Comments of others, in the same conversations, that quote these, or did before they were changed."""
+    """Comments of others, under the same posts, that quote these, or did before they were changed."""
     found = set()
     for part in placing.in_parts(sorted(own)):
         seen = list(Comment.objects.filter(pk__in=part, shown_at__isnull=False))
         said = _said_in(seen)
-        trees = {comment.tree_id for comment in seen}
+        posts = {comment.post_id for comment in seen}
         # What was written elsewhere and brought in has no lines that begin with a sign.
-        others = Comment.objects.filter(tree_id__in=trees, source="").order_by()
+        others = Comment.objects.filter(post__in=posts, source="").order_by()
         before = Wording.objects.filter(comment__in=others.values("pk")).order_by()
         for texts in (others.values_list("pk", "text"), before.values_list("comment_id", "text")):
             quoting = texts.filter(text__contains=">").iterator()
@@ -222,9 +223,14 @@ def _quoting(own: set[int]) -> set[int]:
 
 
 def _said_in(comments: Iterable[Comment]) -> list[str]:
-    """What these say, as typed and as shown, in a form in which quotations can be found."""
-    shown = [comment for comment in comments if comment.shown_at and comment.text]
-    return [_bare(text) for comment in shown for text in (comment.text, plain(comment.html))]
+    """What these say, as typed and as shown, in a form in which it is found in quotations; not what they quote."""
+    said = []
+    for comment in comments:
+        own = "\n".join(line for line in comment.text.split("\n") if not line.lstrip().startswith(">"))
+        if comment.shown_at and own.strip():
+            html = comment.html if comment.source else markup.render(own)
+            said += [_bare(own), _bare(plain(html))]
+    return said
 
 
 def _leave_out(others: list[Comment], said: list[str]) -> list[Comment]:

@@ -11,9 +11,9 @@ from comments.management.whom import account, add_whom, whom
 
 class Command(BaseCommand):
     help = (
-        "Blanks all comments of a person: names, words, addresses, earlier wordings, quotations in answers, mail that "
-        "was asked for. Threads keep their shape; in each place stands that it was erased for the writer. This cannot be "
-        "taken back. Exits with 0 when it is done or nothing is kept, with 1 when it was not done."
+        "Blanks all comments of a person: names, words, addresses, earlier wordings, quotations in answers, and mail "
+        "that was asked for. Threads keep their shape; in each place stands that it was erased for the writer. This "
+        "cannot be taken back. Exits with 0 when it is done or nothing is kept, with 1 when it was not done."
     )
 
     def add_arguments(self, parser):

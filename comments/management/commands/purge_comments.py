@@ -13,8 +13,8 @@ from comments.models import HouseRules
 
 class Command(BaseCommand):
     help = (
-        "Blanks e-mail and internet addresses that are older than the house rules say, and what was kept for their sake "
-        "only. To be run every day. It works in small steps: it can be stopped, and the next run goes on."
+        "Blanks e-mail and internet addresses that are older than the house rules say, and what was kept for their "
+        "sake only. To be run every day. It works in small steps: it can be stopped, and the next run goes on."
     )
 
     def add_arguments(self, parser):

@@ -1,11 +1,15 @@
 """What the processes of a race do. Each gives something that JSON can carry: what came of it, errors by name."""
 
+from datetime import datetime
+
 from django.contrib.auth import get_user_model
+from django.db import transaction
 
 from blog import revisions, workflow
 from blog.models import Edition, Post, Story
 from blog.rendering import Unacceptable
 from blog.revisions import Content
+from comments import limits
 from tests.blog.chains import faults
 
 
@@ -89,3 +93,36 @@ def look(pk):
         "edition": Edition.objects.get().number,
         "faults": faults(post),
     }
+
+
+def send_comments(address, at, times):
+    """As many tries of one address, each in a transaction of its own: how many were let through."""
+    passed = 0
+    for _ in range(times):
+        try:
+            with transaction.atomic():
+                limits.take(limits.address_key(address), datetime.fromisoformat(at))
+        except limits.TooFast:
+            continue
+        passed += 1
+    return passed
+
+
+def send_notes():
+    """Send all that is due, as a mail to nobody in particular; how many were sent."""
+    return sending.send_due(NOTES).rows["sent"]
+
+
+def send_notes_and_die():
+    """Be killed when the first mail is away, before anybody has written that down."""
+    mark = sending._mark
+    sending._mark = lambda *args, **columns: os.kill(os.getpid(), signal.SIGKILL)
+    sending.send_due(NOTES)
+    sending._mark = mark
+
+
+def end_leases():
+    return Outgoing.objects.waiting().update(leased_until=None)
+
+
+NOTES = {"note": lambda row: EmailMessage("A note", row.key, None, ["somebody@reader.example"])}

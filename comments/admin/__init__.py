@@ -1,5 +1,5 @@
-"""The desk's pages about the discussion, by what they are about."""
+"""The discussion at the desk: the queue, and the rules of the house."""
 
-from . import rules
+from . import queue
 
-__all__ = ["rules"]
+__all__ = ["queue"]

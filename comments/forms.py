@@ -1,30 +1,177 @@
 """The form under a post, and the one with which a writer changes a comment."""
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
 from django.core.signing import BadSignature, Signer
-from django.utils.translation import gettext_lazy as _
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from blog.models import Post
+from blog.rendering import Unacceptable
+
+from . import judging, markup, receiving
+from .models import Comment, HouseRules
+from .visitors import address_of
+
+QUICKEST = timedelta(seconds=3)  # nobody reads a page and answers it in less
+LONGEST_EMAIL = 254
+
+Policy = HouseRules.Policy
 
 _STAMP = Signer(salt="comments.stamp")
+_KEY = re.compile(r"\d{1,18}\Z", re.ASCII)
+_NO_COMMENT = 0  # no comment has this key
 
 
 class CommentForm(forms.Form):
-    name = forms.CharField(label=_("Your name"), max_length=80, required=False)
-    email = forms.EmailField(label=_("E-mail"), required=False)
-    text = forms.CharField(label=_("Comment"))
-    reply = forms.IntegerField(required=False)
+    """A comment or an answer. Without `data` it is the same for all readers: it goes into pages that are kept."""
+
+    name = forms.CharField(required=False)
+    email = forms.CharField(required=False)
+    text = forms.CharField(required=False, strip=False)
+    reply = forms.CharField(required=False)
     stamp = forms.CharField(required=False)
-    website = forms.CharField(required=False)
+    website = forms.CharField(required=False)  # people do not see it
+
+    def __init__(self, data: Any = None, *, post: Post, answers: Comment | None = None, user: Any = None, **kwargs):
+        if answers is not None:
+            kwargs["initial"] = {"reply": answers.pk} | kwargs.get("initial", {})
+        super().__init__(data, **kwargs)
+        self.post, self.answers, self.user = post, answers, user
+        self.expected: str | None = None  # the state that the comment would get now
+        for field in self.fields.values():
+            field.validators = []  # what may be in a text is said by `markup` and `receiving`, in words for people
+
+    # What the page shows
+
+    @property
+    def action(self) -> str:
+        return reverse("comments:add", args=[self.post.pk])
+
+    @property
+    def signed_time(self) -> str:
+        """What was sent along; else the time of the last change of the post: the page is no older."""
+        if self.is_bound:
+            return self.data.get("stamp", "")
+        return stamp_of(self.post.pk, self.post.last_changed_at())
+
+    @cached_property
+    def rules(self) -> HouseRules:
+        return HouseRules.objects.get(pk=1)
+
+    @cached_property
+    def policy(self) -> str:
+        return self.post.discussion or self.rules.policy
+
+    @property
+    def button(self) -> str:
+        """What sending will do, as far as it is known: of a first comment only once its words are there."""
+        seen_at_once = {Policy.OPEN: True, Policy.KNOWN: None}.get(self.policy, False)
+        if self.expected is not None:
+            seen_at_once = self.expected == Comment.State.VISIBLE
+        return {True: _("Publish comment"), False: _("Send to a moderator"), None: _("Send comment")}[seen_at_once]
+
+    @cached_property
+    def user_name(self) -> str:
+        return receiving.name_of(self.user, self.post)
+
+    @property
+    def quotation(self) -> str:
+        return markup.quotation_of(self.answers) if self.answers else ""
+
+    @property
+    def way_back(self) -> str:
+        """Where the form was opened."""
+        where = f"?c={self.answers.pk}#c{self.answers.pk}" if self.answers else "#add"
+        return f"{self.post.get_absolute_url()}{where}"
+
+    # What was sent
+
+    def clean_name(self) -> str:
+        return "" if self.user else _acceptable(receiving.tidy_name, self.cleaned_data["name"])
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        if not email:
+            return ""
+        if "@" not in email:
+            raise forms.ValidationError(_("The e-mail address has no @."))
+        if len(email) > LONGEST_EMAIL:
+            raise forms.ValidationError(_("The e-mail address is too long to be one."))
+        try:
+            return forms.EmailField().clean(email)
+        except forms.ValidationError:
+            raise forms.ValidationError(_("There is no such e-mail address: look for a slip.")) from None
+
+    def clean_text(self) -> str:
+        text = _acceptable(receiving.tidy_text, self.cleaned_data["text"])
+        _acceptable(markup.render, text)
+        return text
+
+    def clean_reply(self) -> int | None:
+        written = self.cleaned_data["reply"].strip()
+        if not written:
+            return None
+        return int(written) if _KEY.match(written) else _NO_COMMENT
+
+    def arrival(self, request: Any) -> receiving.Arrival:
+        """What was sent, once it is valid."""
+        sent = self.cleaned_data
+        return receiving.Arrival(
+            post_id=self.post.pk,
+            name=sent["name"],
+            email=sent["email"],
+            text=sent["text"],
+            answers_id=sent["reply"],
+            user=self.user,
+            address=address_of(request),
+            agent=request.headers.get("User-Agent", ""),
+            oddities=self.oddities(datetime.now().astimezone()),
+        )
+
+    def oddities(self, now: datetime) -> tuple[str, ...]:
+        """What is odd about the form, for `judging`."""
+        made = time_in(self.post.pk, self.cleaned_data["stamp"])
+        odd = [
+            (judging.HIDDEN_FIELD, bool(self.cleaned_data["website"])),
+            (judging.NO_TIME, made is None),
+            (judging.TOO_QUICK, made is not None and now - made < QUICKEST),
+        ]
+        return tuple(code for code, is_so in odd if is_so)
+
+
+class ChangeForm(forms.Form):
+    """Other words for a comment."""
+
+    text = forms.CharField(required=False, strip=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["text"].validators = []
+
+    clean_text = CommentForm.clean_text
 
 
 def stamp_of(post_id: int, at: datetime) -> str:
-    """A signed time of the page that holds the form: the same for all who got that page."""
+    """A signed time for a form under this post: the same for all who get the page."""
     return _STAMP.sign(f"{post_id}.{int(at.timestamp())}")
 
 
-def is_stamp_of(post_id: int, stamp: str) -> bool:
+def time_in(post_id: int, stamp: str) -> datetime | None:
+    """The time of a form; None for one that is not ours, or of another post."""
     try:
-        return _STAMP.unsign(stamp).startswith(f"{post_id}.")
+        post, _point, seconds = _STAMP.unsign(stamp).partition(".")
     except BadSignature:
-        return False
+        return None
+    return datetime.fromtimestamp(int(seconds)).astimezone() if post == str(post_id) else None
+
+
+def _acceptable(tidy: Any, text: str) -> str:
+    try:
+        return tidy(text)
+    except Unacceptable as refusal:
+        raise forms.ValidationError(str(refusal)) from None

@@ -83,7 +83,7 @@ def draft_of(arrival: Arrival, at: datetime | None = None) -> Draft:
     """What came in as it would be kept, with who wrote it. Raises Unacceptable, Missing."""
     post = _post_for_readers(arrival.post_id)
     user = arrival.user if arrival.user is not None and arrival.user.is_authenticated else None
-    text, name = _words(arrival.text), name_of(user, post) if user else tidy_name(arrival.name)
+    text, name = tidy_text(arrival.text), name_of(user, post) if user else tidy_name(arrival.name)
     email = arrival.email.strip()
     address = limits.address_key(arrival.address)
     return Draft(
@@ -99,6 +99,14 @@ def draft_of(arrival: Arrival, at: datetime | None = None) -> Draft:
         at=at or timezone.now(),
         oddities=arrival.oddities,
     )
+
+
+def tidy_text(text: str) -> str:
+    """The typed text as it is kept. Raises Unacceptable for one that says nothing, too."""
+    text = markup.tidy(text)
+    if not _says_something(text):
+        raise Unacceptable(_("Write something first."))
+    return text
 
 
 def tidy_name(name: str) -> str:
@@ -121,7 +129,7 @@ def change(comment: Comment, text: str, *, at: datetime | None = None) -> Commen
 
     Raises TooLate, Banned, Unacceptable.
     """
-    at, text = at or timezone.now(), _words(text)
+    at, text = at or timezone.now(), tidy_text(text)
     html = markup.render(text)
     return posting.in_transaction(lambda: _change(comment.pk, text, html, at))
 
@@ -136,7 +144,8 @@ def withdraw(comment: Comment, *, at: datetime | None = None) -> Comment:
 
 
 def _take_in(draft: Draft, key: str, spam: str | None) -> Comment:
-    limits.hold(draft.address, draft.at)
+    if draft.address:
+        limits.hold(draft.address, draft.at)
     # Who sends the same form ten times at once waits above, and is given the one comment here.
     if sent := _sent_before(key):
         return sent
@@ -210,13 +219,6 @@ def _form_key(draft: Draft) -> str:
     words = " ".join(draft.text.casefold().split())
     parts = [draft.post.pk, draft.answers_id or "", draft.writer, who, draft.name, words]
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
-
-
-def _words(text: str) -> str:
-    text = markup.tidy(text)
-    if not _says_something(text):
-        raise Unacceptable(_("Write something first."))
-    return text
 
 
 def _says_something(text: str) -> bool:

@@ -28,7 +28,7 @@ from blog import rendering
 from blog.models import Edition, Post
 
 from . import names, sites, words
-from .models import Ban, Comment, HouseRules, ListedWord
+from .models import Ban, Comment, CommentQuerySet, HouseRules, ListedWord
 
 Fact = list[Any]  # a code, and what goes with it, as JSON takes it
 
@@ -54,6 +54,7 @@ class Draft:
     answers_id: int | None
     at: datetime
     oddities: tuple[str, ...] = ()  # of the form: NO_TIME, TOO_QUICK, HIDDEN_FIELD
+    changes_id: int | None = None  # the comment that gets other words: nobody is known by the comment in question
 
     def is_of_staff(self) -> bool:
         return self.user is not None and self.user.is_active and self.user.is_staff
@@ -71,7 +72,7 @@ def judge(draft: Draft, *, spam: str | None = None) -> Verdict:
     if draft.is_of_staff():
         return Verdict(State.VISIBLE, [])
     rules = HouseRules.objects.get(pk=1)
-    is_first = not Comment.objects.written_by(draft.writer).visible().exists()
+    is_first = not _others_of_the_writer(draft).visible().exists()
     speaks_against = [
         *([[spam]] if spam in {SPAM, AWAY} else []),
         *([oddity] for oddity in draft.oddities),
@@ -142,9 +143,13 @@ def _of_the_writer(draft: Draft, rules: HouseRules) -> Iterator[Fact]:
         yield ["no_address"]
     if like := names.likeness(draft.name, user=draft.user):
         yield [f"like_{like.kind}", like.whose]
-    lately = Comment.objects.written_by(draft.writer).filter(created_at__gt=draft.at - FLOOD_WITHIN).count()
+    lately = _others_of_the_writer(draft).filter(created_at__gt=draft.at - FLOOD_WITHIN).count()
     if lately >= rules.flood_count:
         yield ["flood", lately + 1]
+
+
+def _others_of_the_writer(draft: Draft) -> CommentQuerySet:
+    return Comment.objects.written_by(draft.writer).exclude(pk=draft.changes_id)
 
 
 def _of_the_words(draft: Draft) -> Iterator[Fact]:

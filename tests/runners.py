@@ -1,12 +1,15 @@
 """What the processes of a race do. Each gives something that JSON can carry: what came of it, errors by name."""
 
+import os
+import signal
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
+from django.core.mail import EmailMessage
 from django.db import transaction
 
-from blog import revisions, workflow
-from blog.models import Edition, Post, Story
+from blog import revisions, sending, workflow
+from blog.models import Edition, Outgoing, Post, Story
 from blog.rendering import Unacceptable
 from blog.revisions import Content
 from comments import limits
@@ -115,13 +118,12 @@ def send_notes():
 
 def send_notes_and_die():
     """Be killed when the first mail is away, before anybody has written that down."""
-    mark = sending._mark
     sending._mark = lambda *args, **columns: os.kill(os.getpid(), signal.SIGKILL)
     sending.send_due(NOTES)
-    sending._mark = mark
 
 
 def end_leases():
+    """As if all of them had run out."""
     return Outgoing.objects.waiting().update(leased_until=None)
 
 

@@ -55,11 +55,14 @@ class Standing(NamedTuple):
     def is_live(self) -> bool:
         return self.live_id is not None
 
+    def is_over(self, now: datetime | None = None) -> bool:
+        """Has time run out for comments?"""
+        ends_at = discussion_ends_at(self.updated_at or self.published_at, self.discussion_days)
+        return ends_at is not None and ends_at <= (now or timezone.now())
+
     def number(self, now: datetime | None = None) -> tuple:
         """What moves when the page becomes another one, also by itself, as when time has run out for comments."""
-        ends_at = discussion_ends_at(self.updated_at or self.published_at, self.discussion_days)
-        is_over = ends_at is not None and ends_at <= (now or timezone.now())
-        return (*self[:7], is_over, *self.discussion)
+        return (*self[:7], self.is_over(now), *self.discussion)
 
 
 def _ask(question: str, values: list[Any]) -> Standing | None:

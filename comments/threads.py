@@ -30,8 +30,8 @@ class NoSuchPlace(ValueError):
     """The text names no spot in a thread: we did not write it."""
 
 
-class Answered(NamedTuple):
-    """The comment that another one answers. Without a name it is not for readers any more."""
+class Other(NamedTuple):
+    """A comment that one on a page points to. Of one that is gone nobody is told the name."""
 
     id: int
     name: str
@@ -53,14 +53,14 @@ class Row:
     edited_at: datetime | None
     revision_id: int | None
     spot: Spot
-    answers: Answered | None = None
+    answers: Other | None = None
     is_first: bool = False  # of a conversation
     depth: int = 0
     opens: bool = False  # a list of replies begins behind it
     replies: int = 0  # on this page
     goes_on: bool = False  # there are more replies on the next page
     closes: list[bool] = field(default_factory=list)  # the lists that end behind it, and whether each was a fold
-    next_conversation: int | None = None
+    next_conversation: Other | None = None
 
     @property
     def is_gone(self) -> bool:
@@ -80,7 +80,7 @@ class Page:
     following: Spot | None
     previous: Spot | None
     is_first: bool
-    continues: Answered | None  # the first comment of the conversation that began before this page
+    continues: Other | None  # the first comment of the conversation that began before this page
 
     def holds(self, comment_id: int | None) -> bool:
         return any(row.id == comment_id for row in self.rows)
@@ -248,14 +248,14 @@ def _page(thread: _Thread, start: Spot | None, before: list[Spot]) -> Page:
     )
 
 
-def _names(wanted: set[int | None], rows: list[Row]) -> dict[int, Answered]:
+def _names(wanted: set[int | None], rows: list[Row]) -> dict[int, Other]:
     """Who wrote these comments, whether they stand on this page or not."""
-    names = {row.id: Answered(row.id, row.name, row.is_gone, True) for row in rows}
+    names = {row.id: _other(row, is_here=True) for row in rows}
     elsewhere = wanted - names.keys() - {None}
     if elsewhere:
         for pk, name, state in Comment.objects.filter(pk__in=elsewhere).values_list("pk", "name", "state"):
             is_gone = state != Comment.State.VISIBLE
-            names[pk] = Answered(pk, "" if is_gone else name, is_gone, False)
+            names[pk] = Other(pk, "" if is_gone else name, is_gone, False)
     return names
 
 
@@ -290,7 +290,11 @@ def _close_lists(rows: list[Row]) -> None:
 
 def _lead_on(rows: list[Row], beyond: Row | None) -> None:
     """Which conversation comes after each."""
-    following = beyond.id if beyond and beyond.is_first else None
+    following = _other(beyond, is_here=False) if beyond and beyond.is_first else None
     for row in reversed(rows):
         if row.is_first:
-            row.next_conversation, following = following, row.id
+            row.next_conversation, following = following, _other(row, is_here=True)
+
+
+def _other(row: Row, *, is_here: bool) -> Other:
+    return Other(row.id, row.name, row.is_gone, is_here)

@@ -1,0 +1,239 @@
+"""The discussion under a post: the one tag by which a page of `blog` asks for it, and the words around each comment."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from blog.models import Post
+from blog.paging import Unreadable
+from blog.templatetags.writethru import moment_beside, spelt
+from comments import threads
+from comments.forms import CommentForm
+from comments.models import Comment, HouseRules, Reason
+from comments.threads import Other, Page, Row
+
+register = template.Library()
+
+_NUMBER = re.compile(r"\d{1,18}\Z", re.ASCII)
+
+
+@register.inclusion_tag("comments/_discussion.html", takes_context=True)
+def discussion(context: template.Context) -> dict[str, Any]:
+    """What readers see of the discussion of `post`, and the form; nothing where there is neither.
+
+    The query says which part: `comments=newest`, `from` a spot, `c` or `reply` the number of a comment. Numbers of
+    comments that are not there are passed over; a spot that we did not write raises Unreadable.
+    """
+    post, standing, query = context["post"], context["standing"], context["request"].GET
+    if post.kind == Post.Kind.PAGE and not post.discussion and not standing.discussion.version:
+        return {}
+    rules = HouseRules.objects.get(pk=1)
+    ends_at = post.discussion_ends_at(standing.discussion_days)
+    is_open = is_open_now(rules.policy_under(post), ends_at)
+    page = _page(post, query)
+    if not is_open and not page.rows:
+        return {}
+    answered = _answered(page, _number(query.get("reply"))) if is_open else None
+    form = _form(post, rules, answered) if is_open else None
+    places = _Places(page, post, is_open=is_open)
+    return {
+        "request": context["request"],
+        "post": post,
+        "standing": standing,
+        "count": standing.discussion.visible,
+        "rules": rules,
+        "is_open": is_open,
+        "ends_at": ends_at,
+        "is_over": standing.is_over(),
+        "page": page,
+        "places": places.all(),
+        "continues": page.continues and places.continues(page.continues),
+        "pager": _pager(page, post.get_absolute_url()),
+        "answered": answered,
+        "form": form,
+        "changes": f"{reverse('comments:changes', args=[post.pk])}?after={standing.discussion.shown}",
+    }
+
+
+def is_open_now(policy: str, ends_at: datetime | None) -> bool:
+    return policy != HouseRules.Policy.CLOSED and (ends_at is None or timezone.now() < ends_at)
+
+
+def _page(post: Post, query: Any) -> Page:
+    newest = query.get("comments") == "newest"
+    holding = _number(query.get("reply")) or _number(query.get("c"))
+    try:
+        start = threads.read(query["from"]) if "from" in query and not holding else None
+    except threads.NoSuchPlace as error:
+        raise Unreadable from error
+    return threads.page_of(post, newest=newest, start=start, holding=holding)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and _NUMBER.match(text) else None
+
+
+def _answered(page: Page, comment_id: int | None) -> Row | None:
+    return next((row for row in page.rows if row.id == comment_id and not row.is_gone), None)
+
+
+def _form(post: Post, rules: HouseRules, answered: Row | None) -> CommentForm:
+    form = CommentForm(post=post, answers=answered and Comment.objects.get(pk=answered.id))
+    form.rules = rules
+    return form
+
+
+def _pager(page: Page, path: str) -> dict[str, str]:
+    """Addresses of the pages beside this one, and what they are called."""
+    order = "comments=newest&" if page.newest else ""
+    links = {}
+    if not page.is_first:
+        back = f"{order}from={threads.spell(page.previous)}" if page.previous else order.rstrip("&")
+        links["back"] = f"{path}?{back}#comments" if back else f"{path}#comments"
+    if page.following:
+        links["on"] = f"?{order}from={threads.spell(page.following)}#comments"
+        time = spelt(page.following.conversation_at, "moment")
+        if page.following.lft > 1:
+            links["words"] = _("The rest of this conversation")
+        elif page.newest:
+            links["words"] = _("Conversations from %(time)s and earlier") % {"time": time}
+        else:
+            links["words"] = _("Conversations from %(time)s and later") % {"time": time}
+    return links
+
+
+class _Places:
+    """The rows of a page with all that stands on them, ready to be printed: a hundred are drawn for each new page.
+
+    What is the same on all of them is looked up and translated once.
+    """
+
+    def __init__(self, page: Page, post: Post, *, is_open: bool):
+        self.page, self.post, self.is_open = page, post, is_open
+        self.order = "comments=newest&amp;" if page.newest else ""
+        self.report_at = reverse("comments:report", args=[0]).replace("0", "{}")
+        self.link = _("Link to this comment,")
+        self.reply = _('Reply<span class="vh"> to %(name)s</span>')
+        self.report = _('Report<span class="vh"> the comment by %(name)s</span>')
+        self.next = _("Next conversation")
+        self.in_reply = _("in reply to %(name)s")
+        self.edited = _("edited %(time)s")
+        # The place for a link to the difference, once readers have a page that shows it.
+        self.earlier = mark_safe(f"<span>{conditional_escape(_('on an earlier version'))}</span>")
+        self.badges = {badge.value: badge.label for badge in Comment.Badge}
+        self.no_name = _("Anonymous")
+
+    def all(self) -> Iterator[dict[str, Any]]:
+        for row in self.page.rows:
+            place = {
+                "id": row.id,
+                "written": self._written(row),
+                "opens": row.opens,
+                "replies": self._replies(row) if row.opens and row.folds else "",
+                "closes": row.closes,
+            }
+            yield place | (self._tombstone(row) if row.is_gone else self._comment(row))
+
+    def continues(self, first: Other) -> SafeString:
+        """What stands above a page that begins in the middle of a conversation."""
+        if first.is_gone:
+            words = conditional_escape(_("This conversation began on an earlier page."))
+            return mark_safe(f'<a href="{self._place_of(first)}">{words}</a>')
+        words = conditional_escape(_("The conversation that %(name)s began goes on."))
+        return mark_safe(
+            f'<a href="{self._place_of(first)}">{words % {"name": f"<bdi>{self._name(first.name)}</bdi>"}}</a>'
+        )
+
+    def _comment(self, row: Row) -> dict[str, Any]:
+        name = self._name(row.name)
+        return {
+            "name": name,
+            "badge": self.badges[row.badge],
+            "about": self._about(row),
+            "html": mark_safe(row.html),
+            "acts": self._acts(row, name),
+            "row": row,
+        }
+
+    def _tombstone(self, row: Row) -> dict[str, Any]:
+        gone = {
+            Comment.State.REMOVED: _("Removed comment"),
+            Comment.State.WITHDRAWN: _("Withdrawn comment"),
+            Comment.State.SPAM: _("Removed comment"),
+        }.get(row.state, _("Comment that is not shown"))
+        return {"gone": gone, "about": self._answers(row.answers), "fate": _fate(row)}
+
+    def _name(self, name: str) -> SafeString:
+        return conditional_escape(name or self.no_name)
+
+    def _written(self, row: Row) -> SafeString:
+        time = moment_beside(row.created_at, self.post.published_at)
+        address = f"?{self.order}c={row.id}#c{row.id}"
+        return mark_safe(f'<a href="{address}"><span class="vh">{self.link} </span>{time}</a>')
+
+    def _about(self, row: Row) -> SafeString:
+        """What is said of a comment beside its writer's name."""
+        parts = [self._answers(row.answers)]
+        if row.edited_at:
+            time = moment_beside(row.edited_at, row.created_at)
+            parts.append(f"<span>{self.edited % {'time': time}}</span>")
+        if row.revision_id and row.revision_id != self.post.live_id:
+            parts.append(self.earlier)
+        return mark_safe("".join(parts))
+
+    def _answers(self, answered: Other | None) -> SafeString:
+        if answered is None:
+            return mark_safe("")
+        if answered.is_gone:
+            words = conditional_escape(_("in reply to a removed comment"))
+        else:
+            words = self.in_reply % {"name": f"<bdi>{self._name(answered.name)}</bdi>"}
+        return mark_safe(f'<a href="{self._place_of(answered)}">{words}</a>')
+
+    def _place_of(self, other: Other) -> str:
+        return f"#c{other.id}" if other.is_here else f"?{self.order}c={other.id}#c{other.id}"
+
+    def _acts(self, row: Row, name: SafeString) -> SafeString:
+        parts = []
+        if self.is_open:
+            address = f"?{self.order}reply={row.id}#reply"
+            parts.append(f'<a href="{address}" rel="nofollow">{self.reply % {"name": name}}</a>')
+        parts.append(f'<a href="{self.report_at.format(row.id)}">{self.report % {"name": name}}</a>')
+        if row.next_conversation:
+            parts.append(f'<a href="{self._place_of(row.next_conversation)}">{self.next}</a>')
+        return mark_safe("".join(parts))
+
+    def _replies(self, row: Row) -> SafeString:
+        if row.goes_on:
+            words = ngettext(
+                "%(count)s reply and more on the next page", "%(count)s replies and more on the next page", row.replies
+            )
+        else:
+            words = ngettext("%(count)s reply", "%(count)s replies", row.replies)
+        return format_html(_('{}<span class="vh"> to {}</span>'), words % {"count": row.replies}, self._name(row.name))
+
+
+def _fate(row: Row) -> str:
+    """Who took a comment away and why, and that what answers it is still there."""
+    if row.state == Comment.State.WITHDRAWN:
+        words = _("Withdrawn by the writer.")
+    elif row.state == Comment.State.SPAM:
+        words = _("Removed by a moderator: %(reason)s.") % {"reason": Reason.ADVERTISING.label}
+    elif row.state != Comment.State.REMOVED:
+        words = _("A moderator is looking at this comment.")
+    elif row.reason == Reason.ERASED:
+        words = _("Removed: erased for the writer.")
+    elif row.reason:
+        words = _("Removed by a moderator: %(reason)s.") % {"reason": Reason(row.reason).label}
+    else:
+        words = _("Removed by a moderator.")
+    return f"{words} {_('The replies stay.')}" if row.opens else words

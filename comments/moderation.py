@@ -181,7 +181,8 @@ def report(comment: Comment, reason: str, words: str = "", *, address: str, at: 
 
     def reporting() -> Report:
         allowance = limits.address_key(f"reports {address}") if address else ""
-        limits.hold(allowance, at)
+        if allowance:
+            limits.hold(allowance, at)  # before it is counted: the same sent twice at once is nothing new
         now = Comment.objects.select_for_update(no_key=True, of=("self",)).get(pk=comment.pk)
         if not now.is_visible():
             raise WrongState(_("It is not to be seen any more."))

@@ -282,6 +282,7 @@ def _changed(comment: Comment, text: str, html: str, at: datetime) -> Draft:
         address=comment.address,
         answers_id=comment.answered_id(),
         at=at,
+        changes_id=comment.pk,
     )
 
 

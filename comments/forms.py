@@ -28,7 +28,10 @@ _NO_COMMENT = 0  # no comment has this key
 
 
 class CommentForm(forms.Form):
-    """A comment or an answer. Without `data` it is the same for all readers: it goes into pages that are kept."""
+    """A comment or an answer. Without `data` it is the same for all readers: it goes into pages that are kept.
+
+    `answers` is the answered comment, or the row of a thread that shows it: whatever has its id, name and html.
+    """
 
     name = forms.CharField(required=False)
     email = forms.CharField(required=False)
@@ -37,11 +40,14 @@ class CommentForm(forms.Form):
     stamp = forms.CharField(required=False)
     website = forms.CharField(required=False)  # people do not see it
 
-    def __init__(self, data: Any = None, *, post: Post, answers: Comment | None = None, user: Any = None, **kwargs):
+    def __init__(
+        self, data: Any = None, *, post: Post, answers: Any = None, user: Any = None, rules: Any = None, **kwargs
+    ):
         if answers is not None:
-            kwargs["initial"] = {"reply": answers.pk} | kwargs.get("initial", {})
+            kwargs["initial"] = {"reply": answers.id} | kwargs.get("initial", {})
         super().__init__(data, **kwargs)
         self.post, self.answers, self.user = post, answers, user
+        self.rules = rules or HouseRules.objects.get(pk=1)
         self.expected: str | None = None  # the state that the comment would get now
         for field in self.fields.values():
             field.validators = []  # what may be in a text is said by `markup` and `receiving`, in words for people
@@ -59,13 +65,9 @@ class CommentForm(forms.Form):
             return self.data.get("stamp", "")
         return stamp_of(self.post.pk, self.post.last_changed_at())
 
-    @cached_property
-    def rules(self) -> HouseRules:
-        return HouseRules.objects.get(pk=1)
-
-    @cached_property
+    @property
     def policy(self) -> str:
-        return self.post.discussion or self.rules.policy
+        return self.rules.policy_under(self.post)
 
     @property
     def button(self) -> str:
@@ -86,7 +88,7 @@ class CommentForm(forms.Form):
     @property
     def way_back(self) -> str:
         """Where the form was opened."""
-        where = f"?c={self.answers.pk}#c{self.answers.pk}" if self.answers else "#add"
+        where = f"?c={self.answers.id}#c{self.answers.id}" if self.answers else "#add"
         return f"{self.post.get_absolute_url()}{where}"
 
     # What was sent

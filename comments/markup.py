@@ -6,13 +6,14 @@ As with stories the last step is the cleaner: nothing is built or changed after 
 
 import re
 import unicodedata
+from typing import Any
 
 import nh3
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
-from blog.rendering import CONTROLS, INVISIBLE, TooBig, Unacceptable, excerpt, plain
+from blog.rendering import CONTROLS, INVISIBLE, TooBig, Unacceptable, excerpt
 from blog.rendering import clean as clean_story
 
 LONGEST = 10_000  # characters of a comment
@@ -32,6 +33,7 @@ DROPPED_WHOLE = set("script style template title textarea select svg math object
 _SIGNS = re.compile(r"[*_`\[\]<>\\&!]|://")
 _QUOTATION_SIGNS = re.compile(r"(?m)^[ >]*>")
 _ADDRESS = re.compile(r"""://[^\s<>"`\\^{|}]+""")
+_QUOTED = re.compile("<blockquote>(?:(?!</?blockquote>).)*</blockquote>", re.DOTALL)
 _SCHEME_BEFORE = re.compile(r"(?:^|[^a-z0-9.+-])(https?)$", re.IGNORECASE)
 _AFTER_ADDRESS = "?!.,:;*_~'\"’”…"
 
@@ -84,11 +86,12 @@ def clean_html(html: str) -> str:
     return _OLDER_CLEANER.clean(clean_story(kept)).strip()
 
 
-def quotation_of(comment) -> str:
+def quotation_of(comment: Any) -> str:
     """The comment's own first words, as one quotes them in an answer; what it quotes itself is left out."""
-    own = [line.strip() for line in comment.text.splitlines() if not line.lstrip().startswith(">")]
-    words = excerpt(nh3.clean_text(" ".join(" ".join(own).split())), LONGEST_QUOTATION) if any(own) else ""
-    words = words or excerpt(plain(comment.html), LONGEST_QUOTATION)
+    own, older = comment.html, None
+    while own != older:
+        own, older = _QUOTED.sub(" ", own), own
+    words = excerpt(own, LONGEST_QUOTATION) or excerpt(comment.html, LONGEST_QUOTATION)
     return f"> {words}\n\n" if words else ""
 
 

@@ -40,14 +40,11 @@ class CommentForm(forms.Form):
     stamp = forms.CharField(required=False)
     website = forms.CharField(required=False)  # people do not see it
 
-    def __init__(
-        self, data: Any = None, *, post: Post, answers: Any = None, user: Any = None, rules: Any = None, **kwargs
-    ):
+    def __init__(self, data: Any = None, *, post: Post, answers: Any = None, user: Any = None, **kwargs):
         if answers is not None:
             kwargs["initial"] = {"reply": answers.id} | kwargs.get("initial", {})
         super().__init__(data, **kwargs)
         self.post, self.answers, self.user = post, answers, user
-        self.rules = rules or HouseRules.objects.get(pk=1)
         self.expected: str | None = None  # the state that the comment would get now
         for field in self.fields.values():
             field.validators = []  # what may be in a text is said by `markup` and `receiving`, in words for people
@@ -64,6 +61,10 @@ class CommentForm(forms.Form):
         if self.is_bound:
             return self.data.get("stamp", "")
         return stamp_of(self.post.pk, self.post.last_changed_at())
+
+    @cached_property
+    def rules(self) -> HouseRules:
+        return HouseRules.objects.get(pk=1)
 
     @property
     def policy(self) -> str:

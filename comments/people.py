@@ -323,7 +323,7 @@ def _bans(person: Person, comments: list[Comment]) -> QuerySet:
     addresses = {comment.address for comment in comments} - {""}
     bans = Q(kind=Ban.Kind.NAME, value__in=names) | Q(kind=Ban.Kind.ADDRESS, value__in=addresses)
     if person.user:
-        bans |= Q(kind=Ban.Kind.ACCOUNT, value=writer_key(user=person.user))
+        bans |= Q(kind=Ban.Kind.ACCOUNT, value=str(person.user.pk))
     return Ban.objects.filter(bans).order_by("pk")
 
 

@@ -1,5 +1,5 @@
-"""The discussion at the desk: the queue, and the rules of the house."""
+"""The discussion at the desk: the queue, the rules of the house, and how often moderators are told."""
 
-from . import queue
+from . import digest, queue, rules
 
-__all__ = ["queue"]
+__all__ = ["digest", "queue", "rules"]

@@ -90,6 +90,7 @@ MATRIX = {
     "blog/story/<path:object_id>/delete/": (NOBODY, NOBODY),
     "blog/story/<path:object_id>/change/": (WRITERS, EDITORS),
     "blog/story/<path:object_id>/": (SENT_ON, SENT_ON),
+    "comments/digest/": (MODERATORS, "302 302 400 403 400 400 400"),
     "comments/houserules/": ("302 302 302 403 302 302 302", "302 302 302 403 302 302 302"),
     "comments/houserules/add/": (NOBODY, NOBODY),
     "comments/houserules/<path:object_id>/history/": (MODERATORS, MODERATORS),

@@ -1,10 +1,31 @@
-"""Comments of another site, brought in with their states, times and answers."""
+"""Comments of another site, brought in with their states, times and answers.
 
+What is new of a post comes in by whole conversations, rows in bulk; what answers comments that are here already finds
+its place below them as any answer does. So a second run brings what has been written since the first.
+"""
+
+import heapq
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from blog.rendering import CONTROLS, Unacceptable, clean_line, plain
+
+from . import limits, markup, posting
 from .models import Comment
+from .placing import in_parts
+from .writers import writer_key
+
+LONGEST_NAME = Comment._meta.get_field("name").max_length
+LONGEST_SOURCE_ID = Comment._meta.get_field("source_id").max_length
+LONGEST_EMAIL = Comment._meta.get_field("email").max_length
 
 
 @dataclass(frozen=True)
@@ -21,21 +42,210 @@ class Record:
     answers: str = ""  # `source_id` of the comment that it answers
     state: str = Comment.State.VISIBLE
 
+    def __post_init__(self):
+        if self.state not in Comment.State.values:
+            raise ValueError(f"{self.state!r} is no state of a comment")
 
-@dataclass
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of the records, in numbers."""
 
     brought: int = 0
     known: int = 0  # were here already, or twice in what was given
-    set_free: int = 0  # of `brought`: answered something that is not there, or went round in a circle: now at the top
+    set_free: int = 0  # of `brought`: answered something that is not there, or went round in a circle; first ones now
     without_post: int = 0
-    refused: int = 0  # nothing that can be shown was left of them, or too much
+    refused: int = 0  # nothing that can be shown was left of them, or they were too long
 
 
-def bring_in(records: Iterable[Record], *, source: str, post_of: Callable[[str], int | None]) -> Outcome:
-    """Store the records of `source` that are not here yet. `post_of` gives the key of the post a record names.
+def bring_in(
+    records: Iterable[Record],
+    *,
+    source: str,
+    post_of: Callable[[str], int | None],
+    told: Callable[[int], None] = lambda many: None,
+) -> Outcome:
+    """Store the records of `source` that are not here yet. `post_of` gives the key of the post that a record names.
 
-    A second run brings what is new, below what the first one brought as well.
+    A post's new conversations are stored in one transaction, all else one by one: what is stopped half-way is finished
+    by running it again. An answer to a comment that was refused answers what that one answered; an answer to nothing
+    that is there begins a conversation, and of those that go round in a circle the oldest does. `told` hears how many
+    more are done.
     """
-    raise NotImplementedError
+    counted: Counter = Counter()
+    for post_id, of_post in _by_post(records, post_of).items():
+        if post_id is None:
+            counted["without_post"] += len(of_post)
+        else:
+            counted += _bring_under(post_id, source, of_post)
+        told(len(of_post))
+    return Outcome(**counted)
+
+
+def _by_post(records: Iterable[Record], post_of: Callable[[str], int | None]) -> dict[int | None, list[Record]]:
+    found: dict[int | None, list[Record]] = defaultdict(list)
+    posts: dict[str, int | None] = {}
+    for record in records:
+        if record.post not in posts:
+            posts[record.post] = post_of(record.post)
+        # No name has a sign in it that a database refuses.
+        names = {"source_id": CONTROLS.sub("", record.source_id), "answers": CONTROLS.sub("", record.answers)}
+        found[posts[record.post]].append(replace(record, **names))
+    return found
+
+
+def _bring_under(post_id: int, source: str, records: list[Record]) -> Counter:
+    counted: Counter = Counter()
+    names = {name for record in records for name in (record.source_id, record.answers) if name}
+    here = _already_here(source, names)
+    new: dict[str, _New] = {}
+    refused: dict[str, str] = {}  # and what they answered
+    for record in records:
+        if record.source_id in here or record.source_id in new or record.source_id in refused:
+            counted["known"] += 1
+            continue
+        try:
+            new[record.source_id] = _New(_comment(record, post_id, source), record.answers)
+        except Unacceptable:
+            refused[record.source_id] = record.answers
+    counted["brought"], counted["refused"] = len(new), len(refused)
+    below = {name: pk for name, (pk, its_post_id) in here.items() if its_post_id == post_id}
+    counted["set_free"] = _find_answered(new, refused, below) + _break_circles(new)
+    _store(new, below)
+    return counted
+
+
+def _already_here(source: str, names: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Key and post of the comments of a source that have come in before."""
+    found = {}
+    for part in in_parts(sorted(names)):
+        rows = Comment.objects.filter(source=source, source_id__in=part).order_by()
+        found |= {name: (pk, post_id) for name, pk, post_id in rows.values_list("source_id", "pk", "post_id")}
+    return found
+
+
+# One comment
+
+
+@dataclass
+class _New:
+    comment: Comment
+    answers: str  # the name of what it answers, or "" for the first of a conversation
+
+
+def _comment(record: Record, post_id: int, source: str) -> Comment:
+    """All but its place. Raises Unacceptable where nothing is left that can be shown, or too much."""
+    html = markup.clean_html(record.html)
+    text = plain(html)
+    if not text or not 0 < len(record.source_id) <= LONGEST_SOURCE_ID:
+        raise Unacceptable(_("There is nothing in it that can be shown."))
+    name, email = _shortened(record.name), _email(record.email)
+    address = limits.address_key(record.address.strip())
+    return Comment(
+        post_id=post_id,
+        name=name,
+        email=email,
+        text=text,
+        html=html,
+        state=record.state,
+        created_at=_time(record.written_at),
+        writer=writer_key(name=name, email=email, address=address),
+        address=address,
+        source=source,
+        source_id=record.source_id,
+    )
+
+
+def _shortened(name: str) -> str:
+    return clean_line(markup.few_marks(CONTROLS.sub("", name))[: 2 * LONGEST_NAME])[:LONGEST_NAME].strip()
+
+
+def _email(email: str) -> str:
+    """An address as it is, or none: whoever gave nonsense then wanted no mail."""
+    email = email.strip()
+    try:
+        validate_email(email)
+    except ValidationError:
+        return ""
+    return email if len(email) <= LONGEST_EMAIL else ""
+
+
+def _time(written_at: datetime) -> datetime:
+    """A time without its zone is the site's; one that is still to come is now."""
+    if timezone.is_naive(written_at):
+        written_at = timezone.make_aware(written_at)
+    return min(written_at, timezone.now())
+
+
+# Who answers whom
+
+
+def _find_answered(new: dict[str, _New], refused: dict[str, str], below: dict[str, int]) -> int:
+    """Let all answer something that is there or will be; gives how many had to be set free."""
+    set_free = 0
+    for one in new.values():
+        passed: set[str] = set()
+        answered = one.answers
+        while answered in refused and answered not in passed:
+            passed.add(answered)
+            answered = refused[answered]
+        if answered not in new and answered not in below:
+            set_free += bool(one.answers and answered)
+            answered = ""
+        one.answers = answered
+    return set_free
+
+
+def _break_circles(new: dict[str, _New]) -> int:
+    """Let the oldest of each circle begin a conversation; gives how many circles there were."""
+    ended: set[str] = set()
+    broken = 0
+    for name in new:
+        walk: dict[str, None] = {}  # in order
+        while name in new and name not in ended and name not in walk:
+            walk[name] = None
+            name = new[name].answers
+        if name in walk:
+            circle = list(walk)[list(walk).index(name) :]
+            new[min(circle, key=lambda each: new[each].comment.created_at)].answers = ""
+            broken += 1
+        ended.update(walk)
+    return broken
+
+
+def _in_order(new: dict[str, _New]) -> list[str]:
+    """By time, but nobody before the one whom they answer."""
+    answers = defaultdict(list)
+    for place, (name, one) in enumerate(new.items()):
+        answers[one.answers if one.answers in new else ""].append((one.comment.created_at, place, name))
+    ready, order = answers[""], []
+    heapq.heapify(ready)
+    while ready:
+        _at, _place, name = heapq.heappop(ready)
+        order.append(name)
+        for waiting in answers.get(name, ()):
+            heapq.heappush(ready, waiting)
+    return order
+
+
+# Storing
+
+
+def _store(new: dict[str, _New], below: dict[str, int]) -> None:
+    whole, late = [], []  # new conversations, and what is said in those that are here
+    in_late: set[str] = set()
+    for name in _in_order(new):
+        answered = new[name].answers
+        if answered in below or answered in in_late:
+            in_late.add(name)
+            late.append(name)
+        else:
+            whole.append(name)
+    places = {name: place for place, name in enumerate(whole)}
+    comments = [new[name].comment for name in whole]
+    answers = [places.get(new[name].answers) for name in whole]
+    posting.in_transaction(partial(posting.insert_many, comments, answers))
+    for name in late:
+        answered = new[name].answers
+        answered_pk = below[answered] if answered in below else new[answered].comment.pk
+        posting.in_transaction(partial(posting.insert_of_record, new[name].comment, answers=answered_pk))

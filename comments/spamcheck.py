@@ -62,7 +62,7 @@ def _questions(draft: Draft, address: str, agent: str, referrer: str) -> dict[st
 
 
 def _post(address: str, body: bytes) -> tuple[int, bytes]:
-    """Status and beginning of what a service answers. Goes where it is told and nowhere else."""
+    """Status and words of a short answer. Goes where it is told and nowhere else."""
     place = urlsplit(address)
     safely = {"context": ssl.create_default_context()} if place.scheme == "https" else {}
     kind = http.client.HTTPSConnection if safely else http.client.HTTPConnection
@@ -72,7 +72,10 @@ def _post(address: str, body: bytes) -> tuple[int, bytes]:
         with _cut_off_after(SECONDS, service.sock):
             service.request("POST", place.path, body, {"Content-Type": "application/x-www-form-urlencoded"})
             answer = service.getresponse()
-            return answer.status, answer.read(LONGEST_ANSWER)
+            body = answer.read(LONGEST_ANSWER)
+            if answer.length:  # of what was promised is still to come: it is too long, or was cut short
+                raise http.client.IncompleteRead(body)
+            return answer.status, body
     finally:
         service.close()
 

@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -20,6 +20,14 @@ from ..sites import host_of
 LONGEST_WORD = ListedWord._meta.get_field("word").max_length
 LONGEST_FOLDED = ListedWord._meta.get_field("folded").max_length
 MOST_PASTED = 1_000
+# Databases differ in how large a small number may be.
+SENSIBLE = {
+    "most_links": (0, 100),
+    "flood_count": (1, 1_000),
+    "limit_count": (1, 1_000),
+    "limit_seconds": (0, 3_600),
+    "keep_days": (1, 3_650),
+}
 
 
 class HouseRulesForm(forms.ModelForm):
@@ -48,9 +56,8 @@ class HouseRulesForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("flood_count", "limit_count"):
-            if name in self.fields:
-                self.fields[name].validators.append(MinValueValidator(1))
+        for name, (least, most) in SENSIBLE.items():
+            self.fields[name].validators += [MinValueValidator(least), MaxValueValidator(most)]
         self.initial["discussion_days"] = Edition.objects.values_list("discussion_days", flat=True).get(pk=1)
 
     def clean_note(self):
@@ -82,6 +89,9 @@ class HouseRulesAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def has_view_permission(self, request, obj=None):
+        return self.has_change_permission(request, obj)  # there is no page that only shows them
 
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_permission(request):
@@ -133,10 +143,12 @@ class ListedWordsForm(ListedWordForm):
                 _("These are %(count)d lines; %(most)d at once are the most.")
                 % {"count": len(lines), "most": MOST_PASTED}
             )
-        by_folded = {words.fold(word): word for word in map(_acceptable_word, lines)}
-        there = ListedWord.objects.filter(folded__in=by_folded).values_list("folded", flat=True)
-        self.left_out = len(lines) - len(by_folded) + len(there)
-        self.new = [word for folded, word in by_folded.items() if folded not in set(there)]
+        by_folded: dict[str, str] = {}
+        for word in map(_acceptable_word, lines):
+            by_folded.setdefault(words.fold(word), word)
+        there = set(ListedWord.objects.filter(folded__in=by_folded).values_list("folded", flat=True))
+        self.new = [word for folded, word in by_folded.items() if folded not in there]
+        self.left_out = len(lines) - len(self.new)
         if not self.new:
             raise ValidationError(_("All of these are on a list already; capitals and accents do not count."))
         return self.new[0]
@@ -190,7 +202,7 @@ class KnownSiteForm(forms.ModelForm):
     def clean_host(self):
         typed = acceptable(rendering.clean_line, self.cleaned_data["host"], 253)
         host = host_of(typed if "://" in typed else f"http://{typed}")
-        if "." not in host:
+        if "." not in host or "@" in typed:
             raise ValidationError(_("Write the name of a site, as example.org."))
         if KnownSite.objects.filter(host=host).exclude(pk=self.instance.pk).exists():
             raise ValidationError(_("This site is known already."))

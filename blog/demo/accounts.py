@@ -31,7 +31,7 @@ def people() -> list[dict[str, Any]]:
 
 
 def make(passwords: dict[str, str]) -> dict[str, User]:
-    """Everybody by account name. Reporters who are there only to have written something cannot sign in."""
+    """Everybody by account name. Reporters who are there only to have written something have no password."""
     users = {}
     for person in people():
         user = None
@@ -97,7 +97,7 @@ def _new_user(person: dict[str, Any], password: str | None) -> User:
         first_name=first,
         last_name=last,
         email=f"{person['user']}@record.example",
-        is_staff=bool(person.get("signs_in")),
+        is_staff="group" in person or bool(person.get("superuser")),
         is_superuser=bool(person.get("superuser")),
     )
     user.set_password(password)  # none: nobody can sign in with it

@@ -1,10 +1,39 @@
-"""`manage.py demo`: fills an empty site with a newspaper that does not exist."""
+"""`manage.py demo`: fills an empty site with a newspaper that does not exist, and with what its readers say.
+
+It stands in this app because it brings in both: stories know nothing of their discussion.
+"""
+
+from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
-from blog.demo import Refused, accounts, staging
+from blog import workflow
+from blog.demo import SOURCE, Refused, accounts, staging
+from blog.demo.days import Calendar
+from blog.models import Post
+from comments import demo
+
+
+def bring_in(now: datetime, passwords: dict[str, str]) -> None:
+    """Stories and discussion in one transaction: all of it or nothing. Raises Refused."""
+    with transaction.atomic():
+        staging.bring_in(now, passwords)
+        calendar, discussion = Calendar(now), demo.read()
+        posts = {post.source_id: post for post in Post.objects.live().filter(source=SOURCE)}
+        users = {user.get_username(): user for user in get_user_model().objects.all()}
+
+        def moment(day: int, clock: str) -> datetime:
+            return min(calendar.moment(day, clock), calendar.now)
+
+        demo.bring_in(discussion, posts, users, moment)
+        for thread in discussion.threads:
+            if thread.closed and thread.post in posts:
+                by, at = users[thread.closed.by], moment(thread.closed.day, thread.closed.time)
+                workflow.set_discussion(posts[thread.post], Post.Discussion.CLOSED, by=by, at=at)
 
 
 class Command(BaseCommand):
@@ -26,7 +55,7 @@ class Command(BaseCommand):
         if settings.DEBUG:
             accounts.keep(passwords)  # before the rest: made but not known, an account would be of no use
         try:
-            staging.bring_in(timezone.now(), passwords)
+            bring_in(timezone.now(), passwords)
         except Refused as error:
             raise CommandError(str(error)) from error
         self.stdout.write("The demo is in: The Port Ansel Record, three weeks of a town that does not exist.")

@@ -35,9 +35,8 @@ def decide(request, comment):
         return responding.refused(request, comment, str(refusal))
     request.session[responding.LAST] = {"act": act.pk}
     if responding.wants_json(request):
-        return responding.as_json(
-            request, responding.said(act), undo={"act": act.pk}, look=responding.address(comment), gone=True
-        )
+        look = responding.address(comment)
+        return responding.as_json(request, responding.said(act), undo=act.pk, look=look)
     return responding.back(request, comment)
 
 

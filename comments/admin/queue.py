@@ -62,6 +62,7 @@ class CommentAdmin(admin.ModelAdmin):
     @method_decorator(require_POST)
     def decide_view(self, request, object_id):
         self._check(request)
+        responding.check_place(request)
         comment = self._comment(object_id)
         if request.POST.get("verb") == "answer":
             return answering.answer(request, comment, self._context(request))
@@ -70,6 +71,7 @@ class CommentAdmin(admin.ModelAdmin):
     @method_decorator(require_POST)
     def undo_view(self, request):
         self._check(request)
+        responding.check_place(request)
         return deciding.undo(request)
 
     def together_view(self, request):

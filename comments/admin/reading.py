@@ -81,6 +81,11 @@ class Item:
         return marked(self.comment.text, judging.matches(self.comment.facts))
 
     @cached_property
+    def name(self) -> SafeString | str:
+        """Words that are listed stand in names, too."""
+        return marked(self.comment.name, judging.matches(self.comment.facts)) or _("(no name)")
+
+    @cached_property
     def facts(self) -> list[str]:
         """Why it came here. Whether it is the first is said by the record, which knows how it is now."""
         facts = self.comment.facts

@@ -74,15 +74,22 @@ def wants_json(request):
     return request.headers.get("Accept") == "application/json"
 
 
+def check_place(request):
+    """Is the place named to which it goes back? Asked before anything is done. Raises BadRequest."""
+    tabs.wanted(request.POST.get("q"))
+    if request.POST.get("after"):
+        paging.read(request.POST["after"])
+    if request.POST.get("next"):
+        as_key(request.POST["next"])
+
+
 def back(request, comment, *, here=False):
     """To where the button stood: the page of the comment, or the same place in the queue, at the next comment."""
     if request.POST.get("to") == "comment" and comment:
         return HttpResponseRedirect(address(comment))
     tab, after, following = tabs.wanted(request.POST.get("q")), request.POST.get("after"), request.POST.get("next")
-    if after:
-        paging.read(after)
     query = urlencode({"q": tab.key} | ({"after": after} if after else {}))
-    at = comment.pk if here and comment else following and as_key(following)
+    at = comment.pk if here and comment else following
     return HttpResponseRedirect(reverse("admin:comments_comment_changelist") + f"?{query}" + (f"#q{at}" if at else ""))
 
 

@@ -15,7 +15,9 @@ from mptt.querysets import TreeQuerySet
 from blog.models import Post, Revision
 
 CHANGEABLE = timedelta(minutes=15)  # how long a writer may change or withdraw a comment
-POSITION = frozenset({"parent", "parent_id", "tree_id", "lft", "rght", "level", "conversation_at"})
+POSITION = frozenset(
+    "post post_id parent parent_id reply_to reply_to_id tree_id lft rght level conversation_at".split()
+)
 
 
 class Reason(models.TextChoices):
@@ -138,8 +140,8 @@ class Comment(MPTTModel):
 
     post = models.ForeignKey(Post, models.DO_NOTHING, related_name="+", db_index=False)
     parent = TreeForeignKey(
-        "self", models.DO_NOTHING, null=True, blank=True, related_name="children", db_index=False, editable=False
-    )
+        "self", models.DO_NOTHING, null=True, blank=True, related_name="+", db_index=False, editable=False
+    )  # without a name for the other side, which would write past what is refused here
     # Declared here, they are wide enough for gaps, and without indexes that nobody uses
     tree_id = models.BigIntegerField(editable=False)
     lft = models.BigIntegerField(editable=False)

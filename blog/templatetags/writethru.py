@@ -1,7 +1,7 @@
 """How times, names and addresses are shown."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
@@ -67,6 +67,18 @@ def moment_beside(value: datetime | str | None, other: datetime | None) -> SafeS
         value = datetime.fromisoformat(value)
     same = bool(value and other) and timezone.localdate(value) == timezone.localdate(other)
     return moment(value, "clock" if same else "moment")
+
+
+def moments_beside(other: datetime) -> Callable[[datetime], SafeString]:
+    """As `moment_beside`, for many times: the zone and the language are looked up once."""
+    language, zone = get_language(), timezone.get_current_timezone()
+    day = other.astimezone(zone).date()
+
+    def beside(value: datetime) -> SafeString:
+        value = value.astimezone(zone)
+        return _moment(value, "clock" if value.date() == day else "moment", language, zone)
+
+    return beside
 
 
 @register.simple_tag

@@ -3,19 +3,20 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from blog.models import Post
 from blog.paging import Unreadable
-from blog.templatetags.writethru import moment_beside, spelt
+from blog.templatetags.writethru import moment_beside, moments_beside, spelt
 from comments import threads
 from comments.forms import CommentForm
 from comments.models import Comment, HouseRules, Reason
@@ -119,6 +120,7 @@ class _Places:
 
     def __init__(self, page: Page, post: Post, *, is_open: bool):
         self.page, self.post, self.is_open = page, post, is_open
+        self.time_of = moments_beside(post.published_at)
         self.order = "comments=newest&amp;" if page.newest else ""
         self.report_at = reverse("comments:report", args=[0]).replace("0", "{}")
         self.link = _("Link to this comment,")
@@ -126,9 +128,10 @@ class _Places:
         self.report = _('Report<span class="vh"> the comment by %(name)s</span>')
         self.next = _("Next conversation")
         self.in_reply = _("in reply to %(name)s")
+        self.in_reply_to_removed = escape(_("in reply to a removed comment"))
         self.edited = _("edited %(time)s")
         # The place for a link to the difference, once readers have a page that shows it.
-        self.earlier = mark_safe(f"<span>{conditional_escape(_('on an earlier version'))}</span>")
+        self.earlier = mark_safe(f"<span>{escape(_('on an earlier version'))}</span>")
         self.badges = {badge.value: badge.label for badge in Comment.Badge}
         self.no_name = _("Anonymous")
 
@@ -146,9 +149,9 @@ class _Places:
     def continues(self, first: Other) -> SafeString:
         """What stands above a page that begins in the middle of a conversation."""
         if first.is_gone:
-            words = conditional_escape(_("This conversation began on an earlier page."))
+            words = escape(_("This conversation began on an earlier page."))
             return mark_safe(f'<a href="{self._place_of(first)}">{words}</a>')
-        words = conditional_escape(_("The conversation that %(name)s began goes on."))
+        words = escape(_("The conversation that %(name)s began goes on."))
         return mark_safe(
             f'<a href="{self._place_of(first)}">{words % {"name": f"<bdi>{self._name(first.name)}</bdi>"}}</a>'
         )
@@ -156,6 +159,7 @@ class _Places:
     def _comment(self, row: Row) -> dict[str, Any]:
         name = self._name(row.name)
         return {
+            "gone": "",  # said each time: a name that is not there costs a template more than all others
             "name": name,
             "badge": self.badges[row.badge],
             "about": self._about(row),
@@ -170,13 +174,15 @@ class _Places:
             Comment.State.WITHDRAWN: _("Withdrawn comment"),
             Comment.State.SPAM: _("Removed comment"),
         }.get(row.state, _("Comment that is not shown"))
-        return {"gone": gone, "about": self._answers(row.answers), "fate": _fate(row)}
+        if row.answers and not row.answers.is_gone:
+            gone = _("%(comment)s, in reply to %(name)s") % {"comment": gone, "name": row.answers.name or self.no_name}
+        return {"gone": gone, "fate": _fate(row)}
 
     def _name(self, name: str) -> SafeString:
-        return conditional_escape(name or self.no_name)
+        return mark_safe(escape(name or self.no_name))
 
     def _written(self, row: Row) -> SafeString:
-        time = moment_beside(row.created_at, self.post.published_at)
+        time = self.time_of(row.created_at)
         address = f"?{self.order}c={row.id}#c{row.id}"
         return mark_safe(f'<a href="{address}"><span class="vh">{self.link} </span>{time}</a>')
 
@@ -194,7 +200,7 @@ class _Places:
         if answered is None:
             return mark_safe("")
         if answered.is_gone:
-            words = conditional_escape(_("in reply to a removed comment"))
+            words = self.in_reply_to_removed
         else:
             words = self.in_reply % {"name": f"<bdi>{self._name(answered.name)}</bdi>"}
         return mark_safe(f'<a href="{self._place_of(answered)}">{words}</a>')

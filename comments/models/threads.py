@@ -261,7 +261,7 @@ class Comment(MPTTModel):
     # What django-mptt works out from numbers without gaps
 
     def is_leaf_node(self) -> bool:
-        return not self.get_children().exists()
+        return not Comment.objects.filter(parent=self).exists()  # get_children asks this
 
     def get_descendant_count(self) -> int:
         return self.get_descendants().count()

@@ -12,7 +12,7 @@ from django.urls import URLResolver, get_resolver
 from blog import indexing, pictures
 from comments.models import KnownSite, ListedWord
 from tests.blog.test_pictures import made
-from tests.factories import make_author, make_post, make_story, person, published, write
+from tests.factories import make_author, make_comment, make_post, make_story, person, published, write
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +90,11 @@ MATRIX = {
     "blog/story/<path:object_id>/delete/": (NOBODY, NOBODY),
     "blog/story/<path:object_id>/change/": (WRITERS, EDITORS),
     "blog/story/<path:object_id>/": (SENT_ON, SENT_ON),
+    "comments/comment/": (MODERATORS, WRONG_METHOD),
+    "comments/comment/together/": (MODERATORS, "302 302 409 403 409 409 409"),
+    "comments/comment/undo/": (WRONG_METHOD, "302 302 400 403 400 400 400"),
+    "comments/comment/<int:object_id>/change/": (MODERATORS, WRONG_METHOD),
+    "comments/comment/<int:object_id>/decide/": (WRONG_METHOD, "302 302 400 403 400 400 400"),
     "comments/digest/": (MODERATORS, "302 302 400 403 400 400 400"),
     "comments/houserules/": ("302 302 302 403 302 302 302", "302 302 302 403 302 302 302"),
     "comments/houserules/add/": (NOBODY, NOBODY),
@@ -144,6 +149,7 @@ def things():
         "blog/tag": indexing.tags_named(["Harbour"])[0].pk,
         "blog/picture": pictures.store(made(), alt="A").pk,
         "redirects/redirect": Redirect.objects.create(site_id=1, old_path="/a/", new_path="/b/").pk,
+        "comments/comment": make_comment(pieces["live"]).pk,
         "comments/houserules": 1,
         "comments/listedword": ListedWord.objects.create(word="casino").pk,
         "comments/knownsite": KnownSite.objects.create(host="example.org").pk,

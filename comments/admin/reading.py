@@ -178,7 +178,7 @@ def _numbers_of_writers(writers: set[str]) -> dict[str, dict[tuple[str, str], in
 _NUMBERS = """
     SELECT CAST(%s AS varchar) AS writer, state, reason, COUNT(*) FROM (
         SELECT state, reason FROM comments_comment WHERE writer = %s AND writer <> '' ORDER BY state LIMIT %s
-    ) AS some GROUP BY state, reason
+    ) AS found GROUP BY state, reason
 """
 
 

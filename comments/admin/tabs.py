@@ -116,7 +116,7 @@ def _counted() -> dict[str, int]:
     parts, values = [], []
     for tab in TABS.values():
         statement, given = tab.rows(Comment.objects.order_by()).values("pk")[: MOST + 1].query.sql_with_params()
-        parts.append(f"(SELECT COUNT(*) FROM ({statement}) AS some)")
+        parts.append(f"(SELECT COUNT(*) FROM ({statement}) AS found)")
         values += given
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", values)

@@ -25,7 +25,13 @@ EDITED_AFTER = 3
 STAYS = ("waiting", "spam")  # where the rules of the house put it, and nobody has looked yet
 MODERATOR = "mo"
 
-Moment = Callable[[int, str], datetime]  # a day, counted from today, and a time of that day → when it was
+
+@dataclass(frozen=True)
+class Time:
+    """How the demo tells time; `blog.demo.days` has the calendar."""
+
+    moment: Callable[[int, str], datetime]  # a day, counted from today, and a time of that day → when it was
+    fill: Callable[[str, int], str]  # a text with marks in it, said on that day → the same in words
 
 
 @dataclass(frozen=True)
@@ -99,14 +105,12 @@ def read() -> Discussion:
     return Discussion(threads=threads, **values)
 
 
-def bring_in(
-    discussion: Discussion, posts: dict[str, Post], users: dict[str, AbstractBaseUser], moment: Moment
-) -> None:
+def bring_in(discussion: Discussion, posts: dict[str, Post], users: dict[str, AbstractBaseUser], time: Time) -> None:
     """Everything in its order, as part of a transaction that is going on. Threads under pieces not in `posts` are not
     brought in; which threads are closed, and when, is for the caller to do.
     """
     _furnish(discussion)
-    town = _Town(discussion.people, users, moment)
+    town = _Town(discussion.people, users, time)
     acts = [
         act
         for thread in discussion.threads
@@ -115,7 +119,7 @@ def bring_in(
         for act in town.acts(posts[thread.post], said)
     ]
     for (day, clock), act in sorted(acts, key=lambda one: one[0]):
-        act(moment(day, clock))
+        act(time.moment(day, clock))
     Outgoing.objects.waiting().update(state=Outgoing.State.DROPPED)
 
 
@@ -132,8 +136,8 @@ def _furnish(discussion: Discussion) -> None:
 class _Town:
     """Who speaks, and what was said so far."""
 
-    def __init__(self, people: dict[str, str], users: dict[str, AbstractBaseUser], moment: Moment):
-        self.people, self.users, self.moment = people, users, moment
+    def __init__(self, people: dict[str, str], users: dict[str, AbstractBaseUser], time: Time):
+        self.people, self.users, self.time = people, users, time
         self.written: dict[str, int] = {}
         self.addresses = 0
 
@@ -153,7 +157,7 @@ class _Town:
     def _write(self, key: str, post: Post, said: Said, at: datetime) -> None:
         arrival = Arrival(
             post.pk,
-            _unwrapped(said.text),
+            _unwrapped(self.time.fill(said.text, said.day)),
             name=self.people.get(said.by, ""),
             email=f"{said.by}@mail.example" if said.by else "",
             answers_id=self.written[said.answers] if said.answers else None,

@@ -29,7 +29,10 @@ def bring_in(now: datetime, passwords: dict[str, str]) -> None:
         def moment(day: int, clock: str) -> datetime:
             return min(calendar.moment(day, clock), calendar.now)
 
-        demo.bring_in(discussion, posts, users, moment)
+        def fill(text: str, day: int) -> str:
+            return calendar.fill(text, day=day, address=lambda name: posts[name].get_absolute_url(), picture=str)
+
+        demo.bring_in(discussion, posts, users, demo.Time(moment, fill))
         for thread in discussion.threads:
             if thread.closed and thread.post in posts:
                 by, at = users[thread.closed.by], moment(thread.closed.day, thread.closed.time)

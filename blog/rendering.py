@@ -86,7 +86,7 @@ def clean(source: str) -> str:
     if not source.strip(BLANK):
         return ""
     tangle = measure(source)
-    loose = _LOOSE.clean(source)
+    loose = CONTROLS.sub("", _LOOSE.clean(source))  # again: those that were written as `&#1;`
     if loose.count("<") > 2 * source.count("<") + 10_000:
         raise TooBig(str(_TANGLED))
     cleaned = _STRICT.clean(one_form(loose)).strip()

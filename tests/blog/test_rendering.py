@@ -523,3 +523,10 @@ def test_names_are_the_same_whatever_their_case():
     assert same_name("Straße") == same_name("STRASSE")
     assert same_name("ＡＢ") == same_name("ab")
     assert same_name("Elan") != same_name("Élan")
+
+
+@pytest.mark.parametrize("sign", ["&#1;", "&#x1f;", "&#12;", "&#127;", "&#xFFFF;", "&#xD800;"])
+def test_control_characters_that_are_spelt_out_go_as_well(sign):
+    body = f'<p>a{sign}b <abbr title="c{sign}">d</abbr> <a href="https://e.example/{sign}">f</a></p>'
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f\uffff]", clean(body))
+    assert plain(clean(body)).replace("\ufffd", "") == "ab d f"

@@ -12,7 +12,7 @@ from blog import revisions, sending, workflow
 from blog.models import Edition, Outgoing, Post, Story
 from blog.rendering import Unacceptable
 from blog.revisions import Content
-from comments import limits
+from comments import digests, limits
 from tests.blog.chains import faults
 
 
@@ -125,6 +125,14 @@ def send_notes_and_die():
 def end_leases():
     """As if all of them had run out."""
     return Outgoing.objects.waiting().update(leased_until=None)
+
+
+def write_digests(at):
+    return digests.write(datetime.fromisoformat(at))
+
+
+def waiting_to_be_sent():
+    return Outgoing.objects.waiting().count()
 
 
 NOTES = {"note": lambda row: EmailMessage("A note", row.key, None, ["somebody@reader.example"])}

@@ -263,7 +263,7 @@ def _nest(found: list[_Found], beyond: Row | None) -> None:
     """Say of each row how deep it stands, and which lists begin and end behind it."""
     depths: dict[int, int] = {}
     above: list[_Found] = []
-    for one, following in zip(found, [*found[1:], None], strict=True):
+    for one, following in zip(found, [*found[1:], None], strict=False):
         row = one.row
         while above and not above[-1].is_above(row.spot):
             above.pop()
@@ -281,7 +281,7 @@ def _nest(found: list[_Found], beyond: Row | None) -> None:
 
 def _close_lists(rows: list[Row]) -> None:
     open_lists: list[bool] = []
-    for row, next_depth in zip(rows, [*(row.depth for row in rows[1:]), 0], strict=True):
+    for row, next_depth in zip(rows, [*(row.depth for row in rows[1:]), 0], strict=False):
         if row.opens:
             open_lists.append(row.folds)
         while len(open_lists) > next_depth:

@@ -119,7 +119,8 @@ class ThreadManager(TreeManager.from_queryset(CommentQuerySet)):
 
     partial_rebuild = build_tree_nodes = delay_mptt_updates = disable_mptt_updates = insert_node
     _move_node = _manage_space = _create_tree_space = _close_gap = _create_space = insert_node
-    bulk_create = insert_node
+    _inter_tree_move_and_close_gap = _make_child_root_node = _make_sibling_of_root_node = insert_node
+    _move_child_node = _move_root_node = _mptt_update = bulk_create = insert_node
 
 
 class Comment(MPTTModel):

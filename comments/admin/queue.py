@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ..models import Comment
 from ..moderation import MODERATES
-from . import answering, deciding, looking, reading, responding, tabs, together
+from . import answering, deciding, erasing, looking, reading, responding, tabs, together
 
 
 @admin.register(Comment)
@@ -28,6 +28,7 @@ class CommentAdmin(admin.ModelAdmin):
             ("undo/", self.undo_view, "undo"),
             ("<int:object_id>/change/", self.change_view, "change"),
             ("<int:object_id>/decide/", self.decide_view, "decide"),
+            ("<int:object_id>/erase/", self.erase_view, "erase"),
         ]
         return [
             path(route, self.admin_site.admin_view(view), name=f"comments_comment_{name}")
@@ -67,6 +68,10 @@ class CommentAdmin(admin.ModelAdmin):
         if request.POST.get("verb") == "answer":
             return answering.answer(request, comment, self._context(request))
         return deciding.decide(request, comment)
+
+    def erase_view(self, request, object_id):
+        self._check(request)
+        return erasing.page(request, self._comment(object_id), self._context(request))
 
     @method_decorator(require_POST)
     def undo_view(self, request):

@@ -429,7 +429,7 @@ def _ban(kind: str, value: str, label: str, until: datetime, reason: str, by: Ab
     if not value:
         raise WrongState(_("It is not known who that is."))
     if not reason:
-        raise WrongState(_("Say why, for colleagues."))
+        raise WrongState(_("Say why: whoever is banned is told."))
     if until <= now:
         raise WrongState(_("That time is over."))
     with transaction.atomic():

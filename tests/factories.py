@@ -5,7 +5,7 @@ ada is the administrator. Whoever is asked for twice is the same person.
 """
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -18,7 +18,7 @@ from django.utils.html import escape
 from blog import revisions, workflow
 from blog.models import Author, Post, Story
 from blog.revisions import Content
-from comments import posting
+from comments import moderation, posting
 from comments.models import Comment
 
 WORKS_AS = {
@@ -177,6 +177,12 @@ def make_comment(post, text="When does it open again?", *, name="Marit Dahl", an
         **columns,
     )
     return posting.add(comment, answers=answers.pk if answers else None)
+
+
+def make_ban(name="Maren Boat Tours", *, days=7, reason="Advertises below every piece."):
+    """A ban of mod's on a name, in force from now on."""
+    until = timezone.now() + timedelta(days=days)
+    return moderation.ban_name(name, until, reason, by=make_moderator())
 
 
 def fresh(post):

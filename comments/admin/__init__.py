@@ -1,5 +1,5 @@
 """The discussion at the desk: the queue, the rules of the house, and how often moderators are told."""
 
-from . import digest, queue, rules
+from . import bans, digest, queue, rules
 
-__all__ = ["digest", "queue", "rules"]
+__all__ = ["bans", "digest", "queue", "rules"]

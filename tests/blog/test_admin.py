@@ -12,7 +12,7 @@ from django.urls import URLResolver, get_resolver
 from blog import indexing, pictures
 from comments.models import KnownSite, ListedWord
 from tests.blog.test_pictures import made
-from tests.factories import make_author, make_comment, make_post, make_story, person, published, write
+from tests.factories import make_author, make_ban, make_comment, make_post, make_story, person, published, write
 
 pytestmark = pytest.mark.django_db
 
@@ -90,11 +90,15 @@ MATRIX = {
     "blog/story/<path:object_id>/delete/": (NOBODY, NOBODY),
     "blog/story/<path:object_id>/change/": (WRITERS, EDITORS),
     "blog/story/<path:object_id>/": (SENT_ON, SENT_ON),
+    "comments/ban/": (MODERATORS, MODERATORS),
+    "comments/ban/add/": (MODERATORS, "302 302 400 403 400 400 400"),
+    "comments/ban/<int:object_id>/change/": (MODERATORS, "302 302 302 403 302 302 302"),
     "comments/comment/": (MODERATORS, WRONG_METHOD),
     "comments/comment/together/": (MODERATORS, "302 302 409 403 409 409 409"),
     "comments/comment/undo/": (WRONG_METHOD, "302 302 400 403 400 400 400"),
     "comments/comment/<int:object_id>/change/": (MODERATORS, WRONG_METHOD),
     "comments/comment/<int:object_id>/decide/": (WRONG_METHOD, "302 302 400 403 400 400 400"),
+    "comments/comment/<int:object_id>/erase/": ("302 302 200 403 403 200 200", "302 302 409 403 403 409 409"),
     "comments/digest/": (MODERATORS, "302 302 400 403 400 400 400"),
     "comments/houserules/": ("302 302 302 403 302 302 302", "302 302 302 403 302 302 302"),
     "comments/houserules/add/": (NOBODY, NOBODY),
@@ -149,6 +153,7 @@ def things():
         "blog/tag": indexing.tags_named(["Harbour"])[0].pk,
         "blog/picture": pictures.store(made(), alt="A").pk,
         "redirects/redirect": Redirect.objects.create(site_id=1, old_path="/a/", new_path="/b/").pk,
+        "comments/ban": make_ban().pk,
         "comments/comment": make_comment(pieces["live"]).pk,
         "comments/houserules": 1,
         "comments/listedword": ListedWord.objects.create(word="casino").pk,

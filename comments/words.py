@@ -33,6 +33,8 @@ def is_seen(sign: str) -> bool:
 @lru_cache(maxsize=20_000)
 def fold_sign(sign: str) -> str:
     """One sign without case and accents; nothing for an accent by itself, or for what nobody sees."""
+    if sign.isspace():
+        return " "  # the end of a line as well: it is a control character, and ends a word
     small = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", sign).casefold())
     return "".join(one for one in small if is_seen(one) and unicodedata.category(one) not in _MARKS)
 

@@ -80,3 +80,9 @@ def test_a_listed_word_keeps_how_it_is_compared():
     word.word = "Roulette"
     word.save(update_fields=["word"])
     assert ListedWord.objects.get().folded == "roulette"
+
+
+@pytest.mark.parametrize("space", ["\n", "\t", "\r\n", "\x85", "\u2028", "\xa0"])
+def test_a_word_ends_with_its_line(space):
+    assert words.fold(f"casino{space}Marit") == "casino marit"
+    assert [hit.written for hit in words.find(f"a{space}casino{space}Marit", ["casino"])] == ["casino"]

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminIntegerFieldWidget, AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
@@ -38,7 +39,8 @@ class HouseRulesForm(forms.ModelForm):
         help_text=gettext_lazy("So many days after the last update of a story. Empty: never."),
         required=False,
         min_value=0,
-        max_value=3650,
+        max_value=3_650,
+        widget=AdminIntegerFieldWidget,
     )
 
     class Meta:
@@ -53,6 +55,7 @@ class HouseRulesForm(forms.ModelForm):
             "rules_path",
             "keep_days",
         ]
+        labels = {"most_links": gettext_lazy("Most links"), "flood_count": gettext_lazy("Most in an hour")}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -98,6 +101,10 @@ class HouseRulesAdmin(admin.ModelAdmin):
             return super().changelist_view(request, extra_context)  # which refuses
         return redirect("admin:comments_houserules_change", 1)
 
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        title = {"title": _("House rules"), "subtitle": None}
+        return super().change_view(request, object_id, form_url, title | (extra_context or {}))
+
     def save_model(self, request, obj, form, change):
         with transaction.atomic():
             super().save_model(request, obj, form, change)
@@ -132,7 +139,7 @@ class ListedWordsForm(ListedWordForm):
 
     word = forms.CharField(
         label=gettext_lazy("Words"),
-        widget=forms.Textarea(attrs={"rows": 12, "cols": 50}),
+        widget=AdminTextareaWidget(attrs={"rows": 12}),
         help_text=gettext_lazy("A word or some words on each line. Capitals and accents do not count."),
     )
 
@@ -172,6 +179,9 @@ class ListedWordAdmin(admin.ModelAdmin):
     list_filter = ["list_name"]
     search_fields = ["word", "list_name"]
     list_per_page = 100
+
+    def add_view(self, request, form_url="", extra_context=None):
+        return super().add_view(request, form_url, {"title": _("Add listed words")} | (extra_context or {}))
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         return super().get_form(

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from django.utils import timezone
 from blog.models import Outgoing, name_of
 from blog.rendering import plain
 
-from . import mail, markup, placing
+from . import mail, markup, placing, posting
 from .models import Allowance, Ban, Comment, CommentQuerySet, ModerationAct, Reason, Report, Subscription, Wording
 from .names import skeleton
 from .writers import writer_key
@@ -105,25 +106,28 @@ def erase(
     On `trial` all of this is done and taken back.
     """
     at = at or timezone.now()
-    with transaction.atomic():
-        own = set(person.comments().values_list("pk", flat=True))
-        quote = _quoting(own)
-        held = placing.hold(own | quote)
-        comments = [comment for key, comment in held.comments.items() if key in own]
-        seen = sum(comment.is_visible() for comment in comments)
-        batch = _record(comments, by, at)
-        of_these = Q(comment__acts__batch=batch)
-        wordings, _all = Wording.objects.filter(of_these).delete()
-        quoting = _leave_out([held[key] for key in quote], _said_in(comments))
-        reports = _blank_reports(of_these, {comment.address for comment in comments}, at)
-        known_as = {comment.name for comment in comments}
-        addresses = {mail.same_mailbox(comment.email) for comment in comments}
-        _blank(comments, batch, at)
-        subscriptions = _forget(addresses, person.email)
-        bans = _end_bans_on(known_as, by, at)
-        placing.settle(held, reworded={comment.post_id for comment in quoting if comment.placed})
-        if trial:
-            transaction.set_rollback(True)
+    return posting.in_transaction(lambda: _erase(person, by, at, trial=trial))
+
+
+def _erase(person: Person, by: AbstractBaseUser | None, at: datetime, *, trial: bool) -> Erased:
+    own = set(person.comments().values_list("pk", flat=True))
+    quote = _quoting(own)
+    held = placing.hold(own | quote)
+    comments = [comment for key, comment in held.comments.items() if key in own]
+    seen = sum(comment.is_visible() for comment in comments)
+    batch = _record(comments, by, at)
+    of_these = Q(comment__acts__batch=batch)
+    wordings, _all = Wording.objects.filter(of_these).delete()
+    quoting = _leave_out([held[key] for key in quote], _said_in(comments))
+    reports = _blank_reports(of_these, {comment.address for comment in comments}, at)
+    known_as = {comment.name for comment in comments}
+    addresses = {mail.same_mailbox(comment.email) for comment in comments}
+    _blank(comments, batch, at)
+    subscriptions = _forget(addresses, person.email)
+    bans = _end_bans_on(known_as, by, at)
+    placing.settle(held, reworded={comment.post_id for comment in quoting if comment.placed})
+    if trial:
+        transaction.set_rollback(True)
     posts = len({comment.post_id for comment in comments})
     return Erased(len(comments), seen, posts, wordings, len(quoting), reports, subscriptions, bans)
 
@@ -353,8 +357,7 @@ def purge(
     for name, rows, change in _old(before):
         for keys in _batches(rows):
             if not trial:
-                with transaction.atomic():
-                    change(_locked(rows.model, keys))
+                posting.in_transaction(partial(_change, rows.model, keys, change))
             setattr(purged, name, getattr(purged, name) + len(keys))
             progress(len(keys))
     return purged
@@ -397,9 +400,9 @@ def _batches(rows: QuerySet) -> Iterator[list]:
         last = keys[-1]
 
 
-def _locked(model: type[Model], keys: list) -> QuerySet:
-    """These rows; comments in the order in which everybody locks them, so that nobody waits for somebody who waits."""
+def _change(model: type[Model], keys: list, change: Callable[[QuerySet], object]) -> None:
+    """Comments are locked in the order in which everybody locks them, so that nobody waits for somebody who waits."""
     rows = model._default_manager.filter(pk__in=keys)
     if model is Comment:
         list(rows.order_by("tree_id", "lft").select_for_update(no_key=True).values_list("pk"))
-    return rows
+    change(rows)

@@ -107,8 +107,16 @@ def test_what_somebody_wrote_is_found_nowhere(thread, client):
     assert found_in_database("zqcanary") == set()
     assert found_in_database(address("a")) == set()
     assert found_in_database(writer_key(email=EMAIL, name=NAME)) == set()
+    pages = ["/comments/feed.atom"]
     for post in (thread["post"], thread["other"]):
-        assert "zqcanary" not in client.get(post.get_absolute_url()).text.casefold()
+        pages += [post.get_absolute_url(), f"{post.get_absolute_url()}comments.atom"]
+    client.force_login(make_moderator())
+    desk = "/admin/comments/comment/"
+    pages += [f"{desk}?q={tab}" for tab in ("new", "reported", "held", "decided", "spam")]
+    pages += [f"{desk}{thread[name].pk}/change/" for name in ("asked", "answer", "spam")]
+    for page in pages:
+        shown = client.get(page)
+        assert shown.status_code == 200 and "zqcanary" not in shown.text.casefold(), page
 
 
 def test_threads_stay_whole(thread):

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import InterfaceError, InternalError, OperationalError, close_old_connections
+from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from blog import sending
@@ -62,7 +62,7 @@ class Command(BaseCommand):
                     sending.forget_done(timezone.now())
                     cleared = time.monotonic()
                 self._one_round()
-            except (OperationalError, InterfaceError, InternalError) as error:
+            except Error as error:
                 self.stderr.write(f"The database cannot be asked: {str(error).strip()}")
             if signal.sigtimedwait(STOP, LOOK_AGAIN):
                 return

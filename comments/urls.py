@@ -4,13 +4,13 @@ from django.urls import path
 
 import blog.paths  # noqa: F401 (what the parts of an address may look like)
 
-from .views import feeds, mailing, reading, reporting, writing
+from .views import feeds, mailing, reading, reporting, returning, writing
 
 app_name = "comments"
 urlpatterns = [
     path("comments/on/<int:post_id>/", writing.add, name="add"),
     path("comments/on/<int:post_id>/changes/", reading.changes, name="changes"),
-    path("comments/mine/<str:signed>/", writing.mine, name="mine"),
+    path("comments/mine/<str:signed>/", returning.mine, name="mine"),
     path("comments/<int:comment_id>/", reading.comment, name="comment"),
     path("comments/<int:comment_id>/report/", reporting.report, name="report"),
     path("comments/mail/<str:token>/", mailing.confirm, name="confirm"),

@@ -1,65 +1,25 @@
-"""A reader writes: a comment comes in, and its writer comes back to it by a private link.
-
-Everything here is for one reader and is kept nowhere. Whatever speaks against a comment, its words are shown again.
-"""
-
-from collections.abc import Callable
-from functools import wraps
+"""A reader writes: a comment is sent, looked at, or refused with its words kept."""
 
 from django.core.signing import BadSignature, TimestampSigner
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from blog.models import Post
-from blog.pages import FOR_NOBODY_ELSE
 from blog.structured import Meta
 from blog.templatetags.writethru import spelt
-from blog.views import errors
 
 from .. import judging, limits, links, posting, receiving
-from ..forms import ChangeForm, CommentForm
+from ..forms import CommentForm
 from ..models import Comment
 from ..origins import Verdict, has_session, has_token, verdict
+from .private import for_one_reader, from_elsewhere, see_other
 
-LARGEST = 128 * 1024  # bytes; the longest comment in a script whose letters take twelve as a form sends them
 CONFIRMED_FOR = 60 * 60  # seconds in which the page that asks for it may be sent
-MOST_COUNTED = 100  # comments that are ahead
-
-State = Comment.State
 
 _CONFIRMED = TimestampSigner(salt="comments.confirmed")
-
-
-def for_one_reader(view: Callable) -> Callable:
-    """Nothing of the answer is kept anywhere, or found by searching. Too much is refused before it is read.
-
-    Django's own check of forms is done here where there is a session (`origins`): others have no token.
-    """
-
-    @csrf_exempt
-    @require_http_methods(["GET", "HEAD", "POST"])
-    @wraps(view)
-    def answering(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        response = _too_much(request)
-        if response is None:
-            try:
-                response = view(request, *args, **kwargs)
-            except errors.DATABASE_AWAY:
-                if request.method != "POST":
-                    raise
-                response = _not_sent_yet(request)
-        response.headers["Cache-Control"] = FOR_NOBODY_ELSE
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
-
-    return answering
 
 
 @for_one_reader
@@ -73,7 +33,7 @@ def add(request: HttpRequest, post_id: int) -> HttpResponse:
     form = CommentForm(request.POST, post=post, answers=_answered(request, post), user=_signed_in(request))
     origin = verdict(request)
     if origin is Verdict.FOREIGN:
-        return _page(request, form, _("Not sent"), _from_elsewhere(), status=403)
+        return _page(request, form, _("Not sent"), from_elsewhere(), status=403)
     if "quote" in request.POST:
         return _page(request, _with_quotation(request, form), _("Write your reply"))
     if not form.is_valid():
@@ -85,25 +45,6 @@ def add(request: HttpRequest, post_id: int) -> HttpResponse:
             request, form, _("One more step"), _("Is this what you want to send? Then send it from here.")
         )
     return _sent(request, form)
-
-
-@for_one_reader
-def mine(request: HttpRequest, signed: str) -> HttpResponse:
-    """What becomes of a comment, for its writer, who may change or withdraw it for a while."""
-    comment = Comment.objects.select_related("post__live").filter(pk=links.comment_id_in(signed)).first()
-    if comment is None:
-        raise Http404
-    now = timezone.now()
-    if not links.still_leads_somewhere(comment, now):
-        return render(request, "comments/ended.html", {"meta": Meta(""), "post": comment.post}, status=410)
-    if request.method == "POST":
-        return _done_by_writer(request, comment)
-    wanted = request.GET.get("do") if comment.is_changeable(now) else None
-    form = ChangeForm(initial={"text": comment.text}) if wanted == "change" else None
-    return _page_of_writer(request, comment, form=form, withdrawing=wanted == "withdraw")
-
-
-# A comment is sent
 
 
 def _sent(request: HttpRequest, form: CommentForm) -> HttpResponse:
@@ -124,9 +65,7 @@ def _sent(request: HttpRequest, form: CommentForm) -> HttpResponse:
         return _page(request, form, _("Not sent yet"), said, status=409)
     except receiving.Unacceptable as refusal:
         return _page(request, form, _("Not sent yet"), str(refusal), status=422)
-    response = HttpResponseRedirect(links.mine(comment.pk))
-    response.status_code = 303
-    return response
+    return see_other(links.mine(comment.pk))
 
 
 def _refused_for_good(request: HttpRequest, refusal: Exception, post=None, *, post_id: int = 0) -> HttpResponse:
@@ -205,126 +144,7 @@ def _of_its_own(request: HttpRequest, form: CommentForm) -> CommentForm:
     return CommentForm(sent, post=form.post, user=form.user)
 
 
-# Its writer comes back
-
-
-def _done_by_writer(request: HttpRequest, comment: Comment) -> HttpResponse:
-    text, wanted = request.POST.get("text", ""), request.POST.get("act")
-    form = ChangeForm(request.POST) if wanted == "change" else None
-    if verdict(request) is Verdict.FOREIGN:
-        return _page_of_writer(request, comment, form=form, refused=_from_elsewhere(), status=403)
-    if has_session(request) and not has_token(request):
-        said = _("Is this what you want? Then say so once more.")
-        return _page_of_writer(request, comment, form=form, withdrawing=wanted == "withdraw", refused=said, status=403)
-    if form and not form.is_valid():
-        return _page_of_writer(request, comment, form=form, status=422)
-    try:
-        if form:
-            receiving.change(comment, form.cleaned_data["text"])
-        elif wanted == "withdraw":
-            receiving.withdraw(comment)
-    except receiving.TooLate:
-        said = _("It is too late to change or withdraw it. It stays as it was.")
-        return _page_of_writer(request, comment, refused=said, kept_text=text, status=409)
-    except receiving.Banned as refusal:
-        return _page_of_writer(request, comment, refused=refusal.ban.reason, kept_text=text, status=403)
-    response = HttpResponseRedirect(links.mine(comment.pk))
-    response.status_code = 303
-    return response
-
-
-def _page_of_writer(request: HttpRequest, comment: Comment, *, status: int = 200, **context) -> HttpResponse:
-    heading, message, following = _standing(comment)
-    context |= {
-        "meta": Meta(""),
-        "comment": comment,
-        "post": comment.post,
-        "heading": heading,
-        "message": message,
-        "next": following,
-        "address": links.mine(comment.pk),
-        "changeable": comment.is_changeable(timezone.now()),
-        "with_token": has_session(request),
-        "sent_to": reverse("comments:add", args=[comment.post_id]),
-    }
-    return render(request, "comments/mine.html", context, status=status)
-
-
-def _standing(comment: Comment) -> tuple[str, str, list[str]]:
-    """What has become of a comment: in a few words, in a sentence, and what comes next."""
-    match comment.state:
-        case State.VISIBLE:
-            return _("Readers see your comment"), "", [_("A moderator may still read it, if somebody asks for that.")]
-        case State.REMOVED:
-            said = _("A moderator removed it: %(reason)s.") % {"reason": comment.get_reason_display()}
-            return (
-                _("Your comment was removed"),
-                said,
-                [_("Readers are told the same reason, and neither words nor name.")],
-            )
-        case State.WITHDRAWN:
-            return _("You withdrew your comment"), _("Nobody sees it any more."), []
-    following = [
-        _("If it is about the subject, it appears in the thread under the time you sent it."),
-        _("If it is not, you see the reason on this page."),
-    ]
-    return _("Your comment is with a moderator"), _waiting(comment), following
-
-
-def _waiting(comment: Comment) -> str:
-    """For all that nobody but moderators sees; what was put to spam is read last, and not told so."""
-    said = _("It is saved. A person reads it next.")
-    if comment.state != State.WAITING:
-        return said
-    before = Comment.objects.waiting().filter(created_at__lt=comment.created_at).order_by()
-    ahead = before.values("pk")[:MOST_COUNTED].count()
-    if ahead >= MOST_COUNTED:
-        return _("%(said)s Many comments are ahead of yours.") % {"said": said}
-    if ahead:
-        told = ngettext(
-            "%(said)s %(count)d comment is ahead of yours.", "%(said)s %(count)d comments are ahead of yours.", ahead
-        )
-        return told % {"said": said, "count": ahead}
-    return said
-
-
-# When it cannot even be read, or kept
-
-
-def _too_much(request: HttpRequest) -> HttpResponse | None:
-    """Said by the length alone. A form of unknown length is none that a browser sends."""
-    if request.method != "POST":
-        return None
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isdecimal():
-        return errors.bare("400.html", 411, reason=_("Nothing says how long this is."))
-    if int(length) > LARGEST:
-        return errors.bare("413.html", 413)
-    try:
-        request.POST  # noqa: B018 (read here, so that what is broken is not taken for something else)
-    except UnreadablePostError:
-        return errors.bare("400.html", 400, reason=_("The connection ended before the whole form was there."))
-    return None
-
-
-def _not_sent_yet(request: HttpRequest) -> HttpResponse:
-    """The database is away or takes nothing: the words, on a page that needs none of it, to be sent again."""
-    kept = ("name", "email", "reply", "stamp", "website", "act")
-    context = {
-        "action": request.path,
-        "text": request.POST.get("text", ""),
-        "others": [(name, request.POST[name]) for name in kept if request.POST.get(name)],
-    }
-    response = errors.bare("comments/away.html", 503, **context)
-    response.headers["Retry-After"] = str(errors.RETRY_AFTER)
-    return response
-
-
 def _or_missing(post: Post | None) -> Post:
     if post is None:
         raise Http404
     return post
-
-
-def _from_elsewhere() -> str:
-    return _("It came from another site. If these are your words, send them from here.")

@@ -157,11 +157,12 @@ def _take_in(draft: Draft, key: str, spam: str | None) -> Comment:
     if not _is_of_the_house(draft.user):
         limits.take(draft.address, draft.at)
     comment = _comment_of(draft, judging.judge(draft, spam=spam), key)
+    if comment.is_visible():
+        judging.learn_sites(comment.html)  # before the count is locked: moderators come in this order, too
     posting.insert(comment, answers=draft.answers_id)
     if draft.email:
         mail.ask_to_confirm(draft.post, draft.email, draft.at, address=draft.address)
     if comment.is_visible():
-        judging.learn_sites(comment.html)
         mail.tell_of_answer(comment)
     return comment
 

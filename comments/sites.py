@@ -12,6 +12,7 @@ from blog import rendering
 from .models import KnownSite
 
 MOST_LOOKED_AT = 100  # different sites in one comment
+ASKED_AT_ONCE = 500
 LONGEST_HOST = 253
 
 _LINK = re.compile(r'<a\b[^>]*?\shref="([^"]*)"[^>]*>.*?</a>', re.DOTALL)
@@ -39,13 +40,14 @@ def links_of(html: str) -> Links:
 
 
 def learn(html: str) -> None:
-    """Remember the sites that a comment leads to: readers see it now."""
-    hosts = sorted({host for host in map(host_of, _addresses(html)) if host and not _is_ours(host)})[:MOST_LOOKED_AT]
-    if not hosts:
-        return
-    there = set(KnownSite.objects.filter(host__in=hosts).values_list("host", flat=True))
-    new = [KnownSite(host=host) for host in hosts if host not in there]  # in order: two at once do not lock crosswise
-    KnownSite.objects.bulk_create(new, ignore_conflicts=True)
+    """Remember the sites that clean HTML (of one comment or of many) leads to: readers see it now."""
+    # In order, so that two who learn of the same sites at once do not wait for each other crosswise.
+    hosts = sorted({host for host in map(host_of, _addresses(html)) if host and not _is_ours(host)})
+    for start in range(0, len(hosts), ASKED_AT_ONCE):
+        part = hosts[start : start + ASKED_AT_ONCE]
+        there = set(KnownSite.objects.filter(host__in=part).values_list("host", flat=True))
+        new = [KnownSite(host=host) for host in part if host not in there]
+        KnownSite.objects.bulk_create(new, ignore_conflicts=True)
 
 
 def host_of(address: str) -> str:

@@ -95,4 +95,10 @@ def test_a_comment_full_of_links_asks_one_question(django_assert_num_queries):
         assert links_of(html).count == 300
     with django_assert_num_queries(2):
         sites.learn(html)
-    assert KnownSite.objects.count() == sites.MOST_LOOKED_AT
+    assert KnownSite.objects.count() == 300
+
+
+def test_many_comments_are_learnt_from_at_once():
+    many = sites.ASKED_AT_ONCE + 1
+    sites.learn("".join(link(f"https://{number}.example/") for number in range(many)))
+    assert KnownSite.objects.count() == many

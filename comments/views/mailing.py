@@ -6,7 +6,7 @@ Programs open links in mails before people do, so opening one changes nothing; a
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -16,6 +16,7 @@ from blog.pages import FOR_NOBODY_ELSE
 
 from .. import mail
 from ..models import Subscription
+from .private import see_other
 
 
 def of_subscription(view: Callable) -> Callable:
@@ -28,6 +29,7 @@ def of_subscription(view: Callable) -> Callable:
         subscription = Subscription.objects.filter(token=token).select_related("post__live").first()
         response = view(request, subscription) if subscription else _page(request, "unknown", status=404)
         response.headers["Cache-Control"] = FOR_NOBODY_ELSE
+        response.headers["X-Robots-Tag"] = "noindex"
         return response
 
     return answering
@@ -38,7 +40,7 @@ def confirm(request: HttpRequest, subscription: Subscription) -> HttpResponse:
     """Asks whether this mailbox wants mail, and takes the yes."""
     now = timezone.now()
     if request.method == "POST" and mail.confirm(subscription, now):
-        return HttpResponseRedirect(request.path, status=303)
+        return see_other(request.path)
     if subscription.ended_at:
         return _page(request, "ended", subscription, status=410)
     if mail.has_run_out(subscription, now):

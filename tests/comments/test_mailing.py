@@ -179,8 +179,9 @@ def test_no_page_shows_the_address_in_full(client, asked):
 
 
 def test_no_page_is_for_search_engines(client, asked):
-    assert '<meta name="robots" content="noindex">' in client.get(link(asked)).content.decode()
-    assert '<meta name="robots" content="noindex">' in client.get("/comments/mail/unknown/").content.decode()
+    for response in (client.get(link(asked)), client.get("/comments/mail/unknown/")):
+        assert '<meta name="robots" content="noindex">' in response.content.decode()
+        assert response.headers["X-Robots-Tag"] == "noindex"
 
 
 def test_no_page_tells_the_headline_of_what_was_withdrawn(client, confirmed):

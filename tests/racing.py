@@ -6,6 +6,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from contextlib import closing
@@ -27,7 +28,10 @@ def database_for_race(connection, folder):
 
 
 def race(database, *jobs):
-    """Run the jobs, each `(name, arguments…)`, in a process of its own, all at once; what each gave, in order."""
+    """Run the jobs, each in a process of its own, all at once; what each gave, in order, None where it was killed.
+
+    A job is a list: a name and arguments; a dict at the end has those with names.
+    """
     environment = {**os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
     runners = [
         subprocess.Popen(
@@ -46,7 +50,9 @@ def race(database, *jobs):
         for runner in runners:
             runner.stdin.write("go\n")
             runner.stdin.flush()
-        return [json.loads(runner.communicate(timeout=60)[0]) for runner in runners]
+        said = [runner.communicate(timeout=60)[0] for runner in runners]
+        killed = [runner.returncode == -signal.SIGKILL for runner in runners]
+        return [None if dead else json.loads(given) for dead, given in zip(killed, said, strict=True)]
     finally:
         for runner in runners:
             runner.kill()
@@ -65,7 +71,8 @@ def run(job):
     print("ready", flush=True)
     sys.stdin.readline()
     name, *arguments = job
-    print(json.dumps(getattr(runners, name)(*arguments)))
+    named = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
+    print(json.dumps(getattr(runners, name)(*arguments, **named)))
 
 
 if __name__ == "__main__":

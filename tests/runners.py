@@ -1,19 +1,25 @@
 """What the processes of a race do. Each gives something that JSON can carry: what came of it, errors by name."""
 
 import os
+import random
 import signal
-from datetime import datetime
+import uuid
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
 from django.db import transaction
 
 from blog import revisions, sending, workflow
-from blog.models import Edition, Outgoing, Post, Story
+from blog.models import Edition, Outgoing, Post, Story, Tally
 from blog.rendering import Unacceptable
 from blog.revisions import Content
-from comments import digests, limits
+from comments import digests, limits, mending, moderation, posting
+from comments.models import Comment, ModerationAct
 from tests.blog.chains import faults
+from tests.comments import deciding, trees
+from tests.factories import make_comment
 
 
 def who(name):
@@ -23,7 +29,7 @@ def who(name):
 def tried(act):
     try:
         return act() or "done"
-    except (workflow.WorkflowError, revisions.Stale, Unacceptable) as refusal:
+    except (workflow.WorkflowError, moderation.ModerationError, revisions.Stale, Unacceptable) as refusal:
         return type(refusal).__name__
     except Exception as error:
         return f"ERROR {type(error).__name__}: {error}"
@@ -131,8 +137,155 @@ def write_digests(at):
     return digests.write(datetime.fromisoformat(at))
 
 
+def post_comments(pk, keys, seed, times, log, **how):
+    """Answer one another and those with `keys` at random; each key that was stored goes to a file. Gives the errors.
+
+    `dies_at` kills this process at that comment, before its transaction ends.
+    """
+    make_numbers(**how)
+    chance, known, errors = random.Random(seed), list(keys), []
+    with Path(log).open("a", buffering=1) as stored:
+        for number in range(times):
+            if number == how.get("dies_at"):
+                Tally.objects.count = lambda *args, **numbers: os.kill(os.getpid(), signal.SIGKILL)
+            comment = Comment(post_id=pk, name=f"{seed}", text="So.", html="<p>So.</p>", state="visible")
+            answers = None if chance.random() < 0.1 else chance.choice(known)
+            what = tried(lambda: posting.add(comment, answers=answers).pk)  # noqa: B023
+            if isinstance(what, int):
+                known.append(what)
+                stored.write(f"{what}\n")
+            elif "Gone" not in what:
+                errors.append(what)
+    return {"errors": errors, "room": how.get("room", [0])[0]}
+
+
+def make_numbers(top=None, roomy=None, locks=True, room=None, **_):
+    """As narrow as wanted, without locks if wanted; `room` counts how often it had to be made."""
+    posting.TOP, posting.ROOMY = top or posting.TOP, roomy or posting.ROOMY
+    if not locks:
+        posting._HOLD = {name: sql.partition(" FOR NO KEY")[0] for name, sql in posting._HOLD.items()}
+    if room is not None:
+        respace = posting.respace
+
+        def counted(key):
+            room[0] += 1
+            respace(key)
+
+        posting.respace = counted
+
+
+def make_room(keys, times, **how):
+    """Number parts of trees afresh again and again, whether or not there is room."""
+    make_numbers(**how)
+    posting.free_slice = lambda *of: None
+    return [what for key in keys * times if (what := tried(lambda: posting.respace(key))) != "done"]  # noqa: B023
+
+
+def mend_threads(keys, times, **how):
+    """Number whole conversations afresh again and again, though nothing is wrong with them."""
+    make_numbers(**how)
+    acts = [lambda key=key: posting.in_transaction(lambda: mending._mend_tree(key)) for key in keys * times]
+    return [what for act in acts if (what := tried(act)) != "done"]
+
+
+def moderate_comments(name, pk, times):
+    """Remove twenty at random and bring them back, again and again."""
+    chance, errors = random.Random(name), []
+    for number in range(times):
+        keys = list(Comment.objects.under(pk).order_by("pk").values_list("pk", flat=True))
+        some = Comment.objects.filter(pk__in=chance.sample(keys, min(20, len(keys))))
+        verb = "remove" if number % 2 == 0 else "approve"
+        reason = {"reason": "subject"} if verb == "remove" else {}
+        errors.append(tried(lambda: moderation.decide_many(some, verb, by=who(name), **reason) and "done"))  # noqa: B023
+        errors.append(tried(lambda: Comment.objects.filter(pk=keys[0]).update(text="Other words.") and "done"))  # noqa: B023
+    return [error for error in errors if error != "done"]
+
+
+def look_at_threads():
+    """What stands there afterwards."""
+    return {
+        "keys": list(Comment.objects.order_by("pk").values_list("pk", flat=True)),
+        "faults": trees.faults() + [str(fault) for fault in mending.find()],
+    }
+
+
 def waiting_to_be_sent():
     return Outgoing.objects.waiting().count()
+
+
+def moderate(verb, name, keys):
+    """Do the same to each of these comments, one by one in this order; what came of each."""
+    by, words = who(name), ("person",) if verb == "remove" else ()
+    act = getattr(moderation, verb)
+    return [tried(lambda key=key: act(Comment.objects.get(pk=key), *words, by=by).state_after) for key in keys]
+
+
+def moderate_together(verb, name, keys, times=1):
+    """Do the same to all of these comments at once, and take it back, again and again; how many it was done to."""
+    by, done = who(name), []
+    for number in range(times):
+        chosen = Comment.objects.filter(pk__in=keys)
+        decided = moderation.decide_many(chosen, verb, by=by, reason="subject")
+        done.append(decided.done)
+        if number + 1 < times:
+            moderation.undo_many(decided.batch, by=by)
+    return done
+
+
+def undo_each(name, acts):
+    by = who(name)
+    return [tried(lambda key=key: moderation.undo(ModerationAct.objects.get(pk=key), by=by).verb) for key in acts]
+
+
+def undo_together(name, batch):
+    undone = moderation.undo_many(uuid.UUID(batch), by=who(name))
+    return [undone.done, undone.refused]
+
+
+def answer_each(keys, times):
+    """Answer each of these comments in turn, where readers see it; how often that was so."""
+    said = 0
+    for number in range(times):
+        comment = Comment.objects.get(pk=keys[number % len(keys)])
+        try:
+            make_comment(comment.post, f"Answer {number}", answers=comment)
+        except posting.Gone:
+            continue
+        said += 1
+    return said
+
+
+def report_each(address, keys):
+    return [tried(lambda key=key: moderation.report(Comment(pk=key), "person", address=address).reason) for key in keys]
+
+
+def look_at_comments(keys):
+    """Where comments and the record stand after a race, and what is wrong with them."""
+    return {
+        "states": [Comment.objects.get(pk=key).state for key in keys],
+        "acts": [list(ModerationAct.objects.filter(comment=key).values_list("verb", flat=True)) for key in keys],
+        "reports": [Comment.objects.get(pk=key).reports for key in keys],
+        "faults": [*deciding.faults(), *trees.faults()],
+    }
+
+
+def answer(pk, times):
+    """Answer a comment `times` times, each in the transaction in which its writer is told."""
+    answered = Comment.objects.get(pk=pk)
+
+    def one(number):
+        new = Comment(post_id=answered.post_id, name=f"{os.getpid()} {number}", text="x", html="<p>x</p>")
+        new.state, new.placed, new.shown_at = Comment.State.VISIBLE, True, new.created_at
+        mail.tell_of_answer(posting.insert(new, answers=pk))
+        return new.pk
+
+    return [posting.in_transaction(lambda number=number: one(number)) for number in range(times)]
+
+
+def send_letters(rounds):
+    """Send again and again, without the hour between two mails about one thread."""
+    mail.PAUSE = timedelta(0)
+    return sum(sending.send_due(letters.KINDS).rows["sent"] for _round in range(rounds))
 
 
 NOTES = {"note": lambda row: EmailMessage("A note", row.key, None, ["somebody@reader.example"])}

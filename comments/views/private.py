@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -11,6 +13,8 @@ from django.views.decorators.http import require_http_methods
 from blog.pages import FOR_NOBODY_ELSE
 from blog.views import errors
 
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+BROKEN = (BadRequest, MultiPartParserError, UnreadablePostError)
 LARGEST = 128 * 1024  # bytes; the longest comment in a script whose letters take twelve as a form sends them
 
 
@@ -60,9 +64,11 @@ def _too_much(request: HttpRequest) -> HttpResponse | None:
     if len(length) > 10 or int(length) > LARGEST:
         return errors.bare("413.html", 413)
     try:
-        request.POST  # noqa: B018 (read here, so that what is broken is not taken for something else)
-    except UnreadablePostError:
-        return errors.bare("400.html", 400, reason=_("The connection ended before the whole form was there."))
+        request.POST  # noqa: B018 (read here: what is broken is the sender's affair, and no error of ours)
+    except TOO_MUCH:
+        return errors.bare("413.html", 413)
+    except BROKEN:
+        return errors.bare("400.html", 400, reason=_("What was sent is not a whole form."))
     return None
 
 

@@ -15,7 +15,7 @@ from blog import revisions, sending, workflow
 from blog.models import Edition, Outgoing, Post, Story, Tally
 from blog.rendering import Unacceptable
 from blog.revisions import Content
-from comments import digests, limits, mending, moderation, posting
+from comments import digests, letters, limits, mail, mending, moderation, posting
 from comments.models import Comment, ModerationAct
 from tests.blog.chains import faults
 from tests.comments import deciding, trees
@@ -29,7 +29,13 @@ def who(name):
 def tried(act):
     try:
         return act() or "done"
-    except (workflow.WorkflowError, moderation.ModerationError, revisions.Stale, Unacceptable) as refusal:
+    except (
+        workflow.WorkflowError,
+        moderation.ModerationError,
+        limits.TooFast,
+        revisions.Stale,
+        Unacceptable,
+    ) as refusal:
         return type(refusal).__name__
     except Exception as error:
         return f"ERROR {type(error).__name__}: {error}"
@@ -256,6 +262,7 @@ def answer_each(keys, times):
 
 
 def report_each(address, keys):
+    """Report each of these comments; what came of each."""
     return [tried(lambda key=key: moderation.report(Comment(pk=key), "person", address=address).reason) for key in keys]
 
 

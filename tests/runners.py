@@ -21,6 +21,8 @@ from tests.blog.chains import faults
 from tests.comments import deciding, trees
 from tests.factories import make_comment
 
+REFUSALS = (workflow.WorkflowError, moderation.ModerationError, limits.TooFast, revisions.Stale, Unacceptable)
+
 
 def who(name):
     return get_user_model().objects.get(username=name)
@@ -29,13 +31,7 @@ def who(name):
 def tried(act):
     try:
         return act() or "done"
-    except (
-        workflow.WorkflowError,
-        moderation.ModerationError,
-        limits.TooFast,
-        revisions.Stale,
-        Unacceptable,
-    ) as refusal:
+    except REFUSALS as refusal:
         return type(refusal).__name__
     except Exception as error:
         return f"ERROR {type(error).__name__}: {error}"

@@ -9,6 +9,7 @@ from ..models import Comment, Report
 from . import reading, responding
 
 MOST = 20  # of the same writer's other comments
+LOOKED_AT = 500
 
 
 def page(request, comment, context, *, status=200):
@@ -20,7 +21,9 @@ def page(request, comment, context, *, status=200):
         list(comment.wordings.all()),
         list(comment.acts.select_related("undoes").order_by("-pk")),
     )
-    others = Comment.objects.written_by(comment.writer).exclude(pk=comment.pk).order_by("-created_at", "-pk")
+    # Of who wrote thousands some will do: the newest would have to be looked for among all.
+    some = Comment.objects.written_by(comment.writer).exclude(pk=comment.pk).order_by("state").values("pk")[:LOOKED_AT]
+    others = Comment.objects.filter(pk__in=some).order_by("-created_at", "-pk")
     context |= {
         "title": _("A comment"),
         "item": item,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import BadRequest
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from blog import paging
 from blog.models import Place
 
-from ..models import Comment, CommentQuerySet
+from ..models import Comment, CommentQuerySet, Report
 from ..moderation import MODERATES
 
 MOST = 1_000  # nobody needs to know how many more; counting them all would take time
@@ -50,8 +50,14 @@ class Tab:
         there = rows.filter(**{f"{self.by}__{step}e": place.published_at})
         return there.filter(Q(**{f"{self.by}__{step}": place.published_at}) | Q(**{f"pk__{step}": place.pk}))
 
+    @property
+    def waits_since_written(self) -> bool:
+        return self.waits and self.key != "reported"
+
     def longest_waiting(self) -> datetime | None:
-        """Since when the first in the list waits."""
+        """Since when somebody waits for a moderator to read this list."""
+        if self.key == "reported":
+            return Report.objects.filter(settled_at=None).aggregate(first=Min("at"))["first"]
         return self.ordered().values_list("created_at", flat=True).first() if self.waits else None
 
 

@@ -40,6 +40,7 @@ class Report(models.Model):
                 name="one_open_report_an_address",
             )
         ]
+        indexes = [models.Index(fields=["at"], condition=Q(settled_at=None), name="reports_open")]
 
     def __str__(self) -> str:
         return f"{self.comment_id}: {self.reason}"

@@ -11,6 +11,7 @@ const at = () => document.activeElement?.closest("article.q")
 let taken = null // the comment decided last, and where it stood, so that undo brings it back
 
 const say = (words, address = "") => {
+  delete last.dataset.nothing
   status.textContent = words
   look.hidden = !address
   if (address) look.href = address

@@ -247,6 +247,16 @@ def test_how_long_each_waits_and_how_long_the_longest(mod, post):
     assert "waited" not in words(mod, q="spam")
 
 
+def test_of_what_is_reported_the_time_counts_from_the_first_report(mod, post):
+    now = timezone.now()
+    comment = make_comment(post, created_at=now - timedelta(days=300))
+    moderation.report(comment, "person", address="", at=now - timedelta(hours=3, minutes=5))
+    moderation.report(comment, "person", address="", at=now - timedelta(hours=1))
+    said = words(mod, q="reported").replace("\xa0", " ")
+    assert "The longest has waited 3 hours." in said
+    assert "waiting" not in said
+
+
 def test_an_item_says_who_where_what_was_answered_and_what_was_found(mod, post):
     writer = "w" * 64
     asked = make_comment(post, "They told me the same. " * 20, name="Oluwaseun A.")

@@ -165,6 +165,15 @@ def test_quotations_in_answers_of_others_are_left_out(thread):
     assert Wording.objects.get().text == "> […]"
 
 
+def test_a_quotation_that_its_writer_took_out_is_left_out_of_the_record(thread):
+    answer = make_comment(thread["post"], "Never mind.", answers=thread["asked"])
+    Wording.objects.create(comment=answer, text=f"> {WORDS}\n\nReally?", html="", until=timezone.now())
+    theirs(thread["post"], f"> {WORDS}\n\nAs I said.")  # quoting oneself is nothing of others'
+    assert people.erase(people.by_email(EMAIL)).quotations == 2
+    assert [row.text for row in Wording.objects.order_by("pk")] == ["> […]", "> […]\n\nReally?"]
+    assert fresh(answer).text == "Never mind."
+
+
 def test_own_words_that_look_alike_are_no_quotation(thread):
     same = make_comment(thread["post"], WORDS.replace("Zqcanary", "My"), answers=thread["asked"])
     more = make_comment(thread["other"], f"> {WORDS} and many more", name="Ute")
@@ -186,7 +195,7 @@ def test_a_quotation_without_a_place_in_what_was_erased_still_renews_the_page():
     before = Tally.objects.of_post(post.pk).version
     people.erase(people.by_email(EMAIL))
     assert fresh(quoting).text == "> […]\n\nNo."
-    assert not fresh(row).placed
+    assert (fresh(row).placed, fresh(row).shown_at) == (False, None)
     assert Tally.objects.of_post(post.pk).version == before + 1
 
 
@@ -215,7 +224,10 @@ def test_the_second_time_there_is_nothing(thread):
 
 
 def test_capitals_of_an_address_do_not_hide_anybody(thread):
-    assert people.erase(people.by_email(f" {EMAIL.upper()} ")).comments == 5
+    assert people.erase(people.by_email(f" {EMAIL.upper()} "), trial=True).comments == 5
+    typed = theirs(thread["other"], email=EMAIL.title(), name="Another", writer="")
+    people.erase(people.by_email(EMAIL))
+    assert fresh(typed).text == ""
 
 
 def test_what_was_written_before_addresses_were_purged_is_found_by_the_writer(thread):
@@ -245,7 +257,11 @@ def test_an_account_is_erased_with_its_badge_and_keeps_its_own_page():
     rita, post = make_reader(), make_live_post()
     row = theirs(post, user=rita, email="", badge="staff", writer=writer_key(user=rita))
     other = theirs(post, name="Rita")
+    brought_in = theirs(post, user=rita, writer="", source="blogger", source_id="1")
+    number_gone = theirs(post, writer=writer_key(user=rita))
     people.erase(people.by_account(rita))
+    assert (fresh(brought_in).text, fresh(number_gone).text) == ("", "")
+    assert fresh(brought_in).source_id == "1"  # so that it is not brought in again
     assert (fresh(row).user, fresh(row).badge, fresh(row).text) == (None, "", "")
     assert fresh(other).text == WORDS
     rita.refresh_from_db()

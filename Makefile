@@ -43,7 +43,11 @@ lock: dev ## requirements*.in → requirements*.txt, newest that fit, with hashe
 	done
 
 bench: dev postgres ## what is promised about speed, as ratios taken in one run
-	@scripts/with-postgres $(python) -m bench; postgres=$$?; $(python) -m bench.importing && exit $$postgres
+	@failed=0; \
+	scripts/with-postgres $(python) -m bench || failed=1; \
+	scripts/with-postgres $(python) -m bench.comments || failed=1; \
+	$(python) -m bench.importing || failed=1; \
+	exit $$failed
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22

@@ -4,18 +4,22 @@ import os
 import random
 import signal
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
 
 from blog import revisions, sending, workflow
 from blog.models import Edition, Outgoing, Post, Story, Tally
 from blog.rendering import Unacceptable
 from blog.revisions import Content
-from comments import digests, letters, limits, mail, mending, moderation, posting
+from comments import digests, letters, limits, mail, mending, moderation, posting, receiving
+from comments.forms import stamp_of
 from comments.models import Comment, ModerationAct
 from tests.blog.chains import faults
 from tests.comments import deciding, trees
@@ -106,17 +110,23 @@ def look(pk):
     }
 
 
-def send_comments(address, at, times):
-    """As many tries of one address, each in a transaction of its own: how many were let through."""
-    passed = 0
-    for _ in range(times):
-        try:
-            with transaction.atomic():
-                limits.take(limits.address_key(address), datetime.fromisoformat(at))
-        except limits.TooFast:
-            continue
-        passed += 1
-    return passed
+def send_comments(address, at, threads, times):
+    """Tries of one address by some threads, each try in a transaction of its own: how many were let through."""
+
+    def send(_):
+        passed = 0
+        for _ in range(times):
+            try:
+                with transaction.atomic():
+                    limits.take(limits.address_key(address), datetime.fromisoformat(at))
+            except limits.TooFast:
+                continue
+            passed += 1
+        connection.close()
+        return passed
+
+    with ThreadPoolExecutor(threads) as together:
+        return sum(together.map(send, range(threads)))
 
 
 def send_notes():
@@ -212,7 +222,8 @@ def look_at_threads():
 
 
 def waiting_to_be_sent():
-    return Outgoing.objects.waiting().count()
+    """What went wrong with each row that waits."""
+    return list(Outgoing.objects.waiting().values_list("last_error", flat=True))
 
 
 def moderate(verb, name, keys):
@@ -273,7 +284,8 @@ def look_at_comments(keys):
 
 
 def answer(pk, times):
-    """Answer a comment `times` times, each in the transaction in which its writer is told."""
+    """Answer a comment `times` times, each in the transaction in which its writer is told; not an hour apart."""
+    mail.PAUSE = timedelta(0)
     answered = Comment.objects.get(pk=pk)
 
     def one(number):
@@ -286,9 +298,36 @@ def answer(pk, times):
 
 
 def send_letters(rounds):
-    """Send again and again, without the hour between two mails about one thread."""
-    mail.PAUSE = timedelta(0)
+    """Send what is due, again and again, and leave nothing out of a mail."""
+    letters.MOST_LISTED = mail.MOST_GATHERED
     return sum(sending.send_due(letters.KINDS).rows["sent"] for _round in range(rounds))
 
 
 NOTES = {"note": lambda row: EmailMessage("A note", row.key, None, ["somebody@reader.example"])}
+
+
+def post_forms(pk, forms, address, threads):
+    """Send forms under a post as browsers do, by some threads; how each was answered: status and where to."""
+
+    def send(fields):
+        sent = {"name": "Marit Dahl", "stamp": stamp_of(pk, timezone.now() - timedelta(minutes=1))} | fields
+        client = Client(REMOTE_ADDR=address, headers={"sec-fetch-site": "same-origin"})
+        answer = client.post(f"/comments/on/{pk}/", sent)
+        connection.close()
+        return [answer.status_code, answer.headers.get("Location", "")]
+
+    with ThreadPoolExecutor(threads) as together:
+        return list(together.map(send, forms))
+
+
+def comments_of(pk):
+    """What stands under a post afterwards: text and state of each comment."""
+    return list(map(list, Comment.objects.under(pk).in_order_of_writing().values_list("text", "state")))
+
+
+def change_comment(pk, text):
+    return tried(lambda: receiving.change(Comment.objects.get(pk=pk), text).state)
+
+
+def withdraw_comment(pk):
+    return tried(lambda: receiving.withdraw(Comment.objects.get(pk=pk)).state)

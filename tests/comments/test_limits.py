@@ -147,25 +147,25 @@ def test_few_questions_however_many_addresses(django_assert_max_num_queries):
 def test_of_two_hundred_tries_at_once_exactly_the_limit_passes(tmp_path):
     rules(limit_count=7, limit_seconds=0)
     place = database_for_race(connection, tmp_path)
-    passed = race(place, *(["send_comments", "203.0.113.9", NOON.isoformat(), 10] for _ in range(20)))
+    passed = race(place, *(["send_comments", "203.0.113.9", NOON.isoformat(), 5, 10] for _ in range(4)))
     assert sum(passed) == 7
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_once_one_passes_where_there_must_be_time_between(tmp_path):
-    rules(limit_count=100, limit_seconds=15)
-    place = database_for_race(connection, tmp_path)
-    passed = race(place, *(["send_comments", f"2001:db8::{n}", NOON.isoformat(), 3] for n in range(6)))
-    assert sum(passed) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_is_swept_by_many_at_once_keeps_nobody_waiting(tmp_path):
-    """Each takes an old row of its own while the others sweep: nobody waits crosswise, and nobody fails."""
-    rules(limit_count=5, limit_seconds=0)
-    for number in range(6):
-        address = address_key(f"198.51.100.{number}")
-        Allowance.objects.create(address=address, began_at=NOON - timedelta(days=9), used=5)
-    place = database_for_race(connection, tmp_path)
-    passed = race(place, *(["send_comments", f"198.51.100.{n % 8}", NOON.isoformat(), 5] for n in range(8)))
-    assert passed == [5] * 8
+def test_who_sweeps_does_not_wait_for_a_row_that_somebody_holds():
+    """Who holds one is about to use it, and might be sweeping, too: two would wait for each other."""
+    if not connection.features.has_select_for_update:
+        pytest.skip("one writer at a time: nobody waits inside a transaction")
+    for name in ("held", "free"):
+        Allowance.objects.create(address=name, began_at=NOON - timedelta(days=9))
+    somebody = connection.copy()
+    try:
+        somebody.set_autocommit(False)
+        somebody.cursor().execute("SELECT 1 FROM comments_allowance WHERE address = 'held' FOR UPDATE")
+        with transaction.atomic():
+            connection.cursor().execute("SET LOCAL lock_timeout = '1s'")
+            limits.sweep(NOON)
+        assert list(Allowance.objects.values_list("address", flat=True)) == ["held"]
+    finally:
+        somebody.rollback()
+        somebody.close()

@@ -12,12 +12,15 @@ from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from blog import revisions, workflow
-from blog.models import Author, Story
+from blog.models import Author, Story, Tally
+from comments import threads
+from comments.models import Comment
 from tests.factories import (
     approved,
     fresh,
     in_stage,
     make_admin,
+    make_comment,
     make_content,
     make_contributor,
     make_live_page,
@@ -64,6 +67,15 @@ SURFACES = {
     "sitemap_of_site": ("/sitemap/site.xml", True),
     "sitemap_of_month": ("/sitemap/{year}-{month}.xml", True),
     "news_sitemap": ("/sitemap-news.xml", True),
+    "add": ("/comments/on/{post}/", True),
+    "changes": ("/comments/on/{post}/changes/?after=0", False),
+    "mine": ("/comments/mine/{comment}/", False),
+    "comment": ("/comments/{comment}/", True),
+    "report": ("/comments/{comment}/report/", True),
+    "confirm": ("/comments/mail/{token}/", False),
+    "end": ("/comments/mail/{token}/end/", False),
+    "feed": ("/comments/feed.atom", True),
+    "post_feed": ("/{year}/{month}/{day}/{slug}/comments.atom", True),
 }
 
 
@@ -106,7 +118,9 @@ def addresses(post):
     """Every address of the table, and some more by which one might get at the words."""
     today = timezone.localdate()
     date = {"year": f"{today.year}", "month": f"{today.month:02}", "day": f"{today.day:02}"}
-    known = {name: path.format(**date, **WORDS, key=post.key) for name, (path, _shows) in SURFACES.items()}
+    discussed = {"post": post.pk, "comment": Comment.objects.under(post).values_list("pk", flat=True).first() or 1}
+    others = {**date, **WORDS, **discussed, "key": post.key, "token": "x" * 43}
+    known = {name: path.format(**others) for name, (path, _shows) in SURFACES.items()}
     yield from known.items()
     for word in WORDS.values():
         yield "search", f"/search/?q={word}"
@@ -140,6 +154,7 @@ def test_what_is_not_live_is_nowhere(client, stage, kind):
         revisions.write(post, content_with_words(), by=make_contributor())
     else:
         post = post_with_words(stage, kind)
+    make_comment(post)
     leaks = {(name, path): words for name, path in addresses(fresh(post)) if (words := shown(client, path))}
     assert leaks == {}
 
@@ -147,6 +162,7 @@ def test_what_is_not_live_is_nowhere(client, stage, kind):
 @pytest.mark.django_db
 def test_what_is_live_is_where_it_should_be(client):
     post = published(post_with_words("draft"))
+    make_comment(post)
     for name, (_path, shows) in SURFACES.items():
         path = dict(addresses_by_name(post))[name]
         assert bool(shown(client, path)) == shows, name
@@ -165,6 +181,7 @@ def addresses_by_name(post):
 @pytest.mark.django_db
 def test_what_was_live_and_is_not_leaves_every_address(client):
     post = published(post_with_words("draft"))
+    make_comment(post)
     assert any(shown(client, path) for _name, path in addresses(post))
     workflow.withdraw(post, by=make_publisher(), public_note="It was wrong.")
     assert {path: words for _name, path in addresses(post) if (words := shown(client, path))} == {}
@@ -185,10 +202,96 @@ def test_a_redirect_leads_to_nothing_that_is_not_live(client):
 @pytest.mark.django_db
 def test_staff_see_no_more_on_public_pages_than_anybody(client):
     post = post_with_words("draft")
+    make_comment(post)
     client.force_login(make_admin())
     for name, path in addresses(post):
         if name != "preview" and not path.startswith("/preview/"):
             assert shown(client, path) == set(), path
+
+
+# What readers do not see of the discussion
+
+STATES = ["waiting", "held", "removed", "withdrawn", "spam"]
+OF_A_COMMENT = {name: f"zq{name}zq" for name in "name email words markup writer address fact source".split()}
+
+
+def comment_with_words(post, **columns):
+    return make_comment(
+        post,
+        OF_A_COMMENT["words"],
+        name=OF_A_COMMENT["name"],
+        email=f"{OF_A_COMMENT['email']}@example.com",
+        html=f"<p>{OF_A_COMMENT['markup']}</p>",
+        writer=OF_A_COMMENT["writer"],
+        address=OF_A_COMMENT["address"],
+        facts=[[OF_A_COMMENT["fact"]]],
+        source="wordpress",
+        source_id=OF_A_COMMENT["source"],
+        **columns,
+    )
+
+
+def addresses_around(post):
+    """Every address of the table that there is, and those of the discussion's pages and comments."""
+    yield from (path for _name, path in addresses_by_name(post))
+    for comment in Comment.objects.all():
+        for query in (f"?c={comment.pk}", f"?reply={comment.pk}", f"?comments=newest&c={comment.pk}"):
+            yield f"{post.get_absolute_url()}{query}"
+        yield f"{post.get_absolute_url()}?from={threads.spell(comment.spot())}"
+        yield f"/comments/{comment.pk}/"
+        yield f"/comments/{comment.pk}/report/"
+    yield f"{post.get_absolute_url()}?comments=newest"
+    yield f"{post.get_absolute_url()}comments.atom"
+    yield f"/search/?q={OF_A_COMMENT['words']}"
+    yield f"/search/?q={OF_A_COMMENT['name']}"
+
+
+def told(client, paths):
+    """What of a comment's words any of these addresses tells."""
+    found = {}
+    for path in paths:
+        answer = client.get(path)
+        text = answer.content.decode() + str(answer.headers)
+        if words := {word for word in OF_A_COMMENT.values() if word in text and word not in path}:
+            found[path] = words
+    return found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("answered", [False, True], ids=["alone", "answered"])
+@pytest.mark.parametrize("state", STATES)
+def test_what_readers_do_not_see_of_a_discussion_is_nowhere(client, state, answered):
+    post = make_live_post("Plain words", slug="plain", at=timezone.now())
+    comment = comment_with_words(post)
+    if answered:
+        make_comment(post, "Seen by all.", name="Somebody", answers=comment)
+    assert told(client, [post.get_absolute_url()]) != {}
+    Comment.objects.filter(pk=comment.pk).update(state=state, placed=answered, reason="person")
+    Tally.objects.count(post.pk, visible=-1)
+    assert told(client, addresses_around(post)) == {}
+    client.force_login(make_admin())
+    assert told(client, [post.get_absolute_url(), "/comments/feed.atom"]) == {}
+
+
+@pytest.mark.django_db
+def test_of_a_comment_that_readers_see_they_see_the_name_and_the_words_alone(client):
+    post = make_live_post("Plain words", slug="plain", at=timezone.now())
+    make_comment(post, answers=comment_with_words(post))
+    found = set().union(*told(client, addresses_around(post)).values())
+    assert found - {OF_A_COMMENT["words"]} == {OF_A_COMMENT["name"], OF_A_COMMENT["markup"]}
+
+
+@pytest.mark.django_db
+def test_no_query_breaks_the_discussion(client, something_live):
+    post = make_live_post("Discussed", at=timezone.now())
+    make_comment(post)
+    path, changes = post.get_absolute_url(), f"/comments/on/{post.pk}/changes/"
+    for value in [*PLACES, *TEXTS]:
+        passed_over = urlencode(dict.fromkeys(("comments", "c", "reply"), value), errors="surrogatepass")
+        refused = urlencode({"from": value}, errors="surrogatepass")
+        after = urlencode({"after": value}, errors="surrogatepass")
+        for address in (f"{path}?{passed_over}", f"{path}?{refused}", f"{changes}?{after}"):
+            assert client.get(address).status_code in (200, 400), address[:200]
 
 
 # Whatever comes in an address
@@ -231,7 +334,9 @@ def something_live():
 @pytest.mark.parametrize(
     "address",
     "/{}/ /{} /2025/{}/ /2025/09/{}/ /2025/09/05/{}/ /{}/09/05/x/ /tags/{}/ /tags/{}/feed.atom /authors/{}/ "
-    "/stories/{}/ /preview/{}/1/ /preview/00000000-0000-4000-8000-000000000000/{}/ /sitemap/2025-{}.xml".split(),
+    "/stories/{}/ /comments/{}/ /comments/{}/report/ /comments/on/{}/ /comments/on/{}/changes/?after=0 "
+    "/comments/mine/{}/ /comments/mail/{}/ /2025/09/05/{}/comments.atom /preview/{}/1/ "
+    "/preview/00000000-0000-4000-8000-000000000000/{}/ /sitemap/2025-{}.xml".split(),
 )
 def test_no_part_of_a_path_breaks_a_page(client, something_live, address):
     client.force_login(make_admin())

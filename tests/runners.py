@@ -25,7 +25,14 @@ from tests.blog.chains import faults
 from tests.comments import deciding, trees
 from tests.factories import make_comment
 
-REFUSALS = (workflow.WorkflowError, moderation.ModerationError, limits.TooFast, revisions.Stale, Unacceptable)
+REFUSALS = (
+    workflow.WorkflowError,
+    moderation.ModerationError,
+    limits.TooFast,
+    receiving.TooLate,
+    revisions.Stale,
+    Unacceptable,
+)
 
 
 def who(name):

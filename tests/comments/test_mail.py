@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core import mail as django_mail
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from comments import letters, mail, moderation
 from comments.models import Allowance, Reason, Subscription
 from comments.writers import writer_key
 from tests.factories import fresh, make_comment, make_live_post, make_moderator, make_publisher
+from tests.racing import database_for_race, race
 
 pytestmark = pytest.mark.django_db
 
@@ -403,6 +405,21 @@ def test_what_is_forgotten_is_not_written_to(post):
     mail.forget("eva@reader.example")
     assert posted() == []
     assert Subscription.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_answer_is_in_one_mail_whatever_happens_at_once(post, tmp_path, monkeypatch):
+    comment = comment_of("Marit", post)
+    subscribed(post)
+    monkeypatch.setenv("EMAIL_URL", f"filemail:///{tmp_path / 'mail'}")
+    place = database_for_race(connection, tmp_path)
+    *written, first, second = race(place, *[["answer", comment.pk, 12]] * 3, *[["send_letters", 150]] * 2)
+    last = race(place, ["send_letters", 50])[0]
+    assert race(place, ["waiting_to_be_sent"]) == [[]]
+    letters_sent = "".join(path.read_text() for path in (tmp_path / "mail").glob("*.log"))
+    told = [int(number) for number in re.findall(r"#c(\d+)$", letters_sent, re.M)]
+    assert sorted(told) == sorted(number for numbers in written for number in numbers)
+    assert letters_sent.count("Message-ID:") == first + second + last > 1
 
 
 # Decisions

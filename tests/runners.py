@@ -282,9 +282,10 @@ def report_each(address, keys):
 
 def look_at_comments(keys):
     """Where comments and the record stand after a race, and what is wrong with them."""
+    acts = ModerationAct.objects.order_by("pk")
     return {
         "states": [Comment.objects.get(pk=key).state for key in keys],
-        "acts": [list(ModerationAct.objects.filter(comment=key).values_list("verb", flat=True)) for key in keys],
+        "acts": [list(acts.filter(comment=key).values_list("verb", flat=True)) for key in keys],
         "reports": [Comment.objects.get(pk=key).reports for key in keys],
         "faults": [*deciding.faults(), *trees.faults()],
     }

@@ -225,6 +225,35 @@ def test_kept_pages_learn_of_what_readers_see_and_of_nothing_else(post, mod):
         assert version() == (start[0] + number, start[1] + number)
 
 
+@pytest.mark.parametrize("verb", ["hold", "remove", "bin"])
+def test_nothing_is_left_of_words_on_any_page_for_readers(client, post, mod, verb):
+    taken = make_comment(post, "Secretive words", name="Secretive Name", email="secretive@example.org")
+    answer = make_comment(post, "An answer", answers=taken)
+    pages = [
+        post.get_absolute_url(),
+        f"{post.get_absolute_url()}?c={taken.pk}",
+        f"{post.get_absolute_url()}?comments=newest",
+        f"{post.get_absolute_url()}?reply={taken.pk}",
+        f"/comments/{taken.pk}/",
+        f"/comments/{taken.pk}/report/",
+        f"/comments/{answer.pk}/report/",
+        f"{post.get_absolute_url()}comments.atom",
+        "/comments/feed.atom",
+        "/",
+        "/search/?q=words",
+    ]
+
+    def seen():
+        answers = [client.get(page, follow=True) for page in pages]
+        return b"".join(one.content for one in answers if one.status_code == 200).decode().lower()
+
+    before = seen()
+    assert before.count("secretive words") > 3, "a test of leaks needs something that could leak"
+    do(verb, taken, mod)
+    assert "an answer" in seen()
+    assert "secretive" not in seen()
+
+
 # Undo
 
 

@@ -6,7 +6,7 @@ its place in the thread stays, because answers of others stand below it.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -111,14 +111,15 @@ def erase(
 
 def _erase(person: Person, by: AbstractBaseUser | None, at: datetime, *, trial: bool) -> Erased:
     own = set(person.comments().values_list("pk", flat=True))
-    quote = _quoting(own)
+    said = _said_in(own)
+    quote = _quoting(own, said)
     held = placing.hold(own | quote)
     comments = [comment for key, comment in held.comments.items() if key in own]
     seen = sum(comment.is_visible() for comment in comments)
     batch = _record(comments, by, at)
     of_these = Q(comment__acts__batch=batch)
     wordings, _all = Wording.objects.filter(of_these).delete()
-    quoting = _leave_out([held[key] for key in quote], _said_in(comments))
+    quoting = _leave_out([held[key] for key in quote], said)
     reports = _blank_reports(of_these, {comment.address for comment in comments}, at)
     known_as = {comment.name for comment in comments}
     addresses = {mail.same_mailbox(comment.email) for comment in comments}
@@ -210,34 +211,34 @@ def _blank_log(model: type[Model], keys: list[int]) -> None:
 # Quotations
 
 
-def _quoting(own: set[int]) -> set[int]:
-    """Comments of others, under the same posts, that quote these, or did before they were changed."""
-    found = set()
+def _said_in(own: set[int]) -> set[str]:
+    """What readers could read of these, as typed and as shown, in a form in which it is found in quotations."""
+    said = set()
     for part in placing.in_parts(sorted(own)):
-        seen = list(Comment.objects.filter(pk__in=part, shown_at__isnull=False))
-        said = _said_in(seen)
-        posts = {comment.post_id for comment in seen}
-        # What was written elsewhere and brought in has no lines that begin with a sign.
-        others = Comment.objects.filter(post__in=posts, source="").order_by()
-        before = Wording.objects.filter(comment__in=others.values("pk")).order_by()
-        for texts in (others.values_list("pk", "text"), before.values_list("comment_id", "text")):
-            quoting = texts.filter(text__contains=">").iterator()
-            found |= {key for key, text in quoting if key not in own and _without(text, said)}
+        shown = Comment.objects.filter(pk__in=part, shown_at__isnull=False).exclude(text="").order_by()
+        for text, html, source in shown.values_list("text", "html", "source"):
+            words = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
+            if words != text and not source:
+                html = markup.render(words)  # what they quote are words of somebody else
+            said |= {_bare(words), _bare(plain(html))}
+    return said - {""}
+
+
+def _quoting(own: set[int], said: set[str]) -> set[int]:
+    """Comments of others, under the same posts, that quote what was said, or did before they were changed."""
+    found, posts = set(), set()
+    for part in placing.in_parts(sorted(own)):
+        posts |= set(Comment.objects.filter(pk__in=part, shown_at__isnull=False).values_list("post_id", flat=True))
+    # What was written elsewhere and brought in has no lines that begin with a sign.
+    others = Comment.objects.filter(post__in=posts, source="").order_by()
+    before = Wording.objects.filter(comment__in=others.values("pk")).order_by()
+    for texts in (others.values_list("pk", "text"), before.values_list("comment_id", "text")):
+        quoting = texts.filter(text__contains=">").iterator()
+        found |= {key for key, text in quoting if key not in own and _without(text, said)}
     return found
 
 
-def _said_in(comments: Iterable[Comment]) -> list[str]:
-    """What these say, as typed and as shown, in a form in which it is found in quotations; not what they quote."""
-    said = []
-    for comment in comments:
-        own = "\n".join(line for line in comment.text.split("\n") if not line.lstrip().startswith(">"))
-        if comment.shown_at and own.strip():
-            html = comment.html if comment.source else markup.render(own)
-            said += [_bare(own), _bare(plain(html))]
-    return said
-
-
-def _leave_out(others: list[Comment], said: list[str]) -> list[Comment]:
+def _leave_out(others: list[Comment], said: set[str]) -> list[Comment]:
     """Take quotations of what was said out of comments and what they were before. Gives the comments changed."""
     changed = {}
     for comment in others:
@@ -250,7 +251,7 @@ def _leave_out(others: list[Comment], said: list[str]) -> list[Comment]:
     return list(changed.values())
 
 
-def _without(text: str, said: list[str]) -> str:
+def _without(text: str, said: set[str]) -> str:
     """The text without what it quotes of what was said; nothing where it quotes none of it."""
     lines: list[str] = []
     for line in text.split("\n"):

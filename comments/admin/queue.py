@@ -94,7 +94,12 @@ class CommentAdmin(admin.ModelAdmin):
         return comment
 
     def _context(self, request):
-        return self.admin_site.each_context(request) | {"opts": self.opts, "reasons": reading.reasons()}
+        return self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "reasons": reading.options(),
+            "together": reverse("admin:comments_comment_together"),
+            "ban": reverse("admin:comments_ban_add"),
+        }
 
 
 def _list(request):

@@ -11,7 +11,9 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -150,7 +152,12 @@ def records_of(comments: Iterable[Comment]) -> dict[int, Record]:
 
 def reasons() -> list[tuple[str, str]]:
     """For which reasons one may remove, as a list to choose from."""
-    return [(reason.value, str(reason.label)) for reason in REASONS]
+    return [(reason.value, capfirst(reason.label)) for reason in REASONS]
+
+
+def options() -> SafeString:
+    """The same as options of a field, made once for all comments of a page."""
+    return format_html_join("", '<option value="{}">{}</option>', reasons())
 
 
 def _without(comment: Comment, numbers: dict[tuple[str, str], int]) -> Record:

@@ -82,6 +82,7 @@ def page(request, context):
         "count": found["count"],
         "until": found["until"],
         "refused": refused,
+        "reasons": reading.reasons(),
         "reason": sent.get("reason", ""),
         "note": sent.get("note", ""),
         "now": timezone.now(),

@@ -2,14 +2,20 @@
 (() => {
   'use strict';
   const script = document.currentScript;
-  const kept = {
-    get: key => { try { return localStorage.getItem(key) || ''; } catch { return ''; } },
-    set: (key, value) => { try { value ? localStorage.setItem(key, value) : localStorage.removeItem(key); } catch { /* private window */ } },
-    forget: start => { try { for (const key of Object.keys(localStorage)) if (key.startsWith(start)) localStorage.removeItem(key); } catch { /* private window */ } },
+  const on = (store, key, value) => {
+    try {
+      if (value === undefined) return store().getItem(key) || '';
+      value ? store().setItem(key, value) : store().removeItem(key);
+    } catch { /* private window */ }
+    return '';
   };
+  const device = () => localStorage, tab = () => sessionStorage;
+  const kept = { get: key => on(device, key), set: (key, value) => on(device, key, value) };
 
-  /* Sent: nothing of it is needed on this device any more. */
-  if (script.dataset.sent) kept.forget(`draft ${script.dataset.sent}`);
+  /* On the page that says that it is sent, the words are not needed on this device any more. */
+  const sent = on(tab, 'sent');
+  on(tab, 'sent', null);
+  if (sent && 'sent' in script.dataset) kept.set(sent, null);
 
   const form = document.querySelector('form[data-comment]');
   if (!form) return;
@@ -86,6 +92,7 @@
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(form.querySelector('.btn')); }
   });
 
+  form.addEventListener('submit', () => on(tab, 'sent', key()));
   text.addEventListener('input', () => kept.set(key(), text.value));
   restore();
 

@@ -2,7 +2,6 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -71,7 +70,6 @@ def _page_of_writer(request: HttpRequest, comment: Comment, *, status: int = 200
         "address": links.mine(comment.pk),
         "changeable": comment.is_changeable(timezone.now()),
         "with_token": has_session(request),
-        "sent_to": reverse("comments:add", args=[comment.post_id]),
     }
     return render(request, "comments/mine.html", context, status=status)
 

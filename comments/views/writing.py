@@ -92,6 +92,8 @@ def _looked_at(request: HttpRequest, form: CommentForm, heading: str, message: s
         draft = receiving.draft_of(form.arrival(request))
     except receiving.Missing as refusal:
         return _refused_for_good(request, refusal, form.post)
+    if not judging.is_open(draft.post, draft.at):
+        return _refused_for_good(request, receiving.Closed(), form.post)
     form.expected = judging.judge(draft).state
     return _page(request, form, heading, message, shown=draft, confirmed=_CONFIRMED.sign(_words_of(form)))
 

@@ -171,6 +171,19 @@ def test_half_written_words_are_kept_on_the_device_until_they_are_sent(page, add
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft'))") == []
 
 
+def test_coming_back_to_a_comment_takes_no_other_words_away(page, address, comment):
+    page.goto(address)
+    fill(page)
+    page.get_by_role("button", name="Send comment").click()
+    page.wait_for_url("**/comments/mine/**")
+    mine = page.url
+    page.goto(address)
+    page.locator("#comment-text").fill("And another thing")
+    page.goto(mine)
+    page.goto(address)
+    assert page.locator("#comment-text").input_value() == "And another thing"
+
+
 def test_the_hidden_field_is_reached_by_nobody(page, address):
     page.goto(address)
     assert not page.locator("[name=website]").is_visible()

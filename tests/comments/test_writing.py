@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
-from django.db import InternalError, OperationalError
+from django.db import InternalError, OperationalError, connection, transaction
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -196,6 +196,8 @@ def test_a_closed_discussion_keeps_the_words_to_be_copied(client, post):
     page = refused(client, post, 403, "Comments are closed").content.decode()
     assert 'id="kept"' in page
     assert "data-comment" not in page
+    refused(client, post, 403, "Comments are closed", preview="1")
+    refused(client, post, 403, "Comments are closed", headers={})
 
 
 @pytest.mark.parametrize(("was_public", "status"), [(True, 410), (False, 404)])
@@ -268,6 +270,24 @@ def test_with_the_database_away_the_words_are_there_to_be_sent_again(client, pos
     monkeypatch.undo()
     assert everything() == before
     is_for_one_reader(answer)
+
+
+def test_on_a_database_that_takes_nothing_readers_keep_their_words(client, post):
+    """Threat T-19, for once without pretending."""
+    on, off = {
+        "sqlite": ("PRAGMA query_only = 1", "PRAGMA query_only = 0"),
+        "postgresql": ("SET TRANSACTION READ ONLY", ""),
+    }[connection.vendor]
+    with transaction.atomic():
+        connection.cursor().execute(on)
+        try:
+            answer = send(client, post)
+        finally:
+            if off:
+                connection.cursor().execute(off)
+            transaction.set_rollback(True)
+    assert answer.status_code == 503
+    assert SHOWN in answer.content.decode()
 
 
 def test_that_page_needs_no_database(post, django_assert_num_queries):

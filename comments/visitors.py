@@ -46,5 +46,6 @@ def _plain(written):
         return ""
     address = getattr(address, "ipv4_mapped", None) or address
     if settings.PROXY_COUNT and address.is_loopback:
-        return ""  # one of our own: PROXY_COUNT is too small, or the proxy says what it was told by another
+        # Somebody at this machine; or one of our own proxies, and then all the world seems to be at this address
+        logger.warning("A visitor comes from %s behind %d proxies: is PROXY_COUNT right?", address, settings.PROXY_COUNT)
     return str(address)

@@ -85,7 +85,6 @@ def test_with_two_proxies_it_is_the_second_from_the_right():
     [
         (None, 1, "127.0.0.1"),  # the proxy does not add to the header
         ("203.0.113.9", 2, "127.0.0.1"),  # one proxy fewer than said
-        ("203.0.113.9, 127.0.0.1", 1, "127.0.0.1"),  # one more
         (None, 0, ""),  # a socket
     ],
 )
@@ -93,6 +92,12 @@ def test_visitors_never_share_an_address_in_silence(forwarded, proxies, remote, 
     with caplog.at_level(logging.ERROR):
         assert address(forwarded, proxies=proxies, remote=remote) == ""
     assert "PROXY_COUNT" in caplog.text
+
+
+def test_one_proxy_more_than_said_is_told(caplog):
+    with caplog.at_level(logging.WARNING):
+        assert address("203.0.113.9, 127.0.0.1", proxies=1) == "127.0.0.1"
+    assert "is PROXY_COUNT right" in caplog.text
 
 
 def test_development_without_a_proxy_has_addresses():

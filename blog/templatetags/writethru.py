@@ -32,6 +32,7 @@ FORMATS = {
     "full": pgettext_lazy("format of a day in a heading", "l j F Y"),
     "full without year": pgettext_lazy("format of a day in a heading, of this year", "l j F"),
     "moment": pgettext_lazy("format of a day and time", "j F Y, H:i"),
+    "moment of the year": pgettext_lazy("format of a day and time of a known year", "j F, H:i"),
     "month": pgettext_lazy("format of a month", "F Y"),
     "month alone": pgettext_lazy("format of a month of a known year", "F"),
 }
@@ -70,13 +71,15 @@ def moment_beside(value: datetime | str | None, other: datetime | None) -> SafeS
 
 
 def moments_beside(other: datetime) -> Callable[[datetime], SafeString]:
-    """As `moment_beside`, for many times: the zone and the language are looked up once."""
+    """As `moment_beside`, for many times: the zone and the language are looked up once, and the year is said once."""
     language, zone = get_language(), timezone.get_current_timezone()
-    day = other.astimezone(zone).date()
+    other = other.astimezone(zone)
 
     def beside(value: datetime) -> SafeString:
         value = value.astimezone(zone)
-        return _moment(value, "clock" if value.date() == day else "moment", language, zone)
+        if value.year != other.year:
+            return _moment(value, "moment", language, zone)
+        return _moment(value, "clock" if value.date() == other.date() else "moment of the year", language, zone)
 
     return beside
 

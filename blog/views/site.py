@@ -28,6 +28,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "User-agent: *",
         f"Disallow: {reverse('admin:index')}",
         "Disallow: /preview/",
+        "Disallow: /*?*reply=",  # the same page with a form in another place, once for each comment
         f"Disallow: {reverse('blog:search')}",
         f"Sitemap: {absolute(reverse('blog:sitemap'))}",
         f"Sitemap: {absolute(reverse('blog:news_sitemap'))}",

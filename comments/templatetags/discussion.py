@@ -45,7 +45,7 @@ def discussion(context: template.Context) -> dict[str, Any]:
         return {}
     answered = _answered(page, _number(query.get("reply"))) if is_open else None
     form = _form(post, rules, answered) if is_open else None
-    places = _Places(page, post, is_open=is_open)
+    places = Places(page, post, is_open=is_open, answered=answered)
     return {
         "request": context["request"],
         "post": post,
@@ -112,39 +112,40 @@ def _pager(page: Page, path: str) -> dict[str, str]:
     return links
 
 
-class _Places:
+class Places:
     """The rows of a page with all that stands on them, ready to be printed: a hundred are drawn for each new page.
 
     What is the same on all of them is looked up and translated once.
     """
 
-    def __init__(self, page: Page, post: Post, *, is_open: bool):
-        self.page, self.post, self.is_open = page, post, is_open
+    def __init__(self, page: Page, post: Post, *, is_open: bool, answered: Row | None = None):
+        self.page, self.post, self.is_open, self.answered = page, post, is_open, answered
         self.time_of = moments_beside(post.published_at)
         self.order = "comments=newest&amp;" if page.newest else ""
         self.report_at = reverse("comments:report", args=[0]).replace("0", "{}")
         self.link = _("Link to this comment,")
         self.reply = _('Reply<span class="vh"> to %(name)s</span>')
-        self.report = _('Report<span class="vh"> the comment by %(name)s</span>')
+        self.report = _('Report<span class="vh"> %(name)s’s comment</span>')
         self.next = _("Next conversation")
         self.in_reply = _("in reply to %(name)s")
         self.in_reply_to_removed = escape(_("in reply to a removed comment"))
         self.edited = _("edited %(time)s")
         # The place for a link to the difference, once readers have a page that shows it.
         self.earlier = mark_safe(f"<span>{escape(_('on an earlier version'))}</span>")
-        self.badges = {badge.value: badge.label for badge in Comment.Badge}
+        self.badges = {badge.value: str(badge.label) for badge in Comment.Badge}
         self.no_name = _("Anonymous")
 
     def all(self) -> Iterator[dict[str, Any]]:
+        """What `_thread.html` prints of each. All keys are there for all: one that is missing takes longest to find."""
         for row in self.page.rows:
-            place = {
-                "id": row.id,
-                "written": self._written(row),
+            yield {
+                "id": str(row.id),
+                **(self._tombstone(row) if row.is_gone else self._comment(row)),
+                "is_answered": row is self.answered,
                 "opens": row.opens,
                 "replies": self._replies(row) if row.opens and row.folds else "",
                 "closes": row.closes,
             }
-            yield place | (self._tombstone(row) if row.is_gone else self._comment(row))
 
     def continues(self, first: Other) -> SafeString:
         """What stands above a page that begins in the middle of a conversation."""
@@ -159,13 +160,12 @@ class _Places:
     def _comment(self, row: Row) -> dict[str, Any]:
         name = self._name(row.name)
         return {
-            "gone": "",  # said each time: a name that is not there costs a template more than all others
+            "gone": "",
             "name": name,
             "badge": self.badges[row.badge],
-            "about": self._about(row),
+            "facts": self._facts(row),
             "html": mark_safe(row.html),
             "acts": self._acts(row, name),
-            "row": row,
         }
 
     def _tombstone(self, row: Row) -> dict[str, Any]:
@@ -176,19 +176,16 @@ class _Places:
         }.get(row.state, _("Comment that is not shown"))
         if row.answers and not row.answers.is_gone:
             gone = _("%(comment)s, in reply to %(name)s") % {"comment": gone, "name": row.answers.name or self.no_name}
-        return {"gone": gone, "fate": _fate(row)}
+        return {"gone": gone, "fate": _fate(row), "facts": mark_safe(self._written(row))}
 
     def _name(self, name: str) -> SafeString:
         return mark_safe(escape(name or self.no_name))
 
-    def _written(self, row: Row) -> SafeString:
-        time = self.time_of(row.created_at)
-        address = f"?{self.order}c={row.id}#c{row.id}"
-        return mark_safe(f'<a href="{address}"><span class="vh">{self.link} </span>{time}</a>')
-
-    def _about(self, row: Row) -> SafeString:
+    def _facts(self, row: Row) -> SafeString:
         """What is said of a comment beside its writer's name."""
-        parts = [self._answers(row.answers)]
+        parts = [self._written(row)]
+        if row.answers:
+            parts.append(self._answers(row.answers))
         if row.edited_at:
             time = moment_beside(row.edited_at, row.created_at)
             parts.append(f"<span>{self.edited % {'time': time}}</span>")
@@ -196,14 +193,15 @@ class _Places:
             parts.append(self.earlier)
         return mark_safe("".join(parts))
 
-    def _answers(self, answered: Other | None) -> SafeString:
-        if answered is None:
-            return mark_safe("")
-        if answered.is_gone:
-            words = self.in_reply_to_removed
-        else:
+    def _written(self, row: Row) -> str:
+        address = f"?{self.order}c={row.id}#c{row.id}"
+        return f'<a href="{address}"><span class="vh">{self.link} </span>{self.time_of(row.created_at)}</a>'
+
+    def _answers(self, answered: Other) -> str:
+        words = self.in_reply_to_removed
+        if not answered.is_gone:
             words = self.in_reply % {"name": f"<bdi>{self._name(answered.name)}</bdi>"}
-        return mark_safe(f'<a href="{self._place_of(answered)}">{words}</a>')
+        return f'<a href="{self._place_of(answered)}">{words}</a>'
 
     def _place_of(self, other: Other) -> str:
         return f"#c{other.id}" if other.is_here else f"?{self.order}c={other.id}#c{other.id}"
@@ -212,7 +210,7 @@ class _Places:
         parts = []
         if self.is_open:
             address = f"?{self.order}reply={row.id}#reply"
-            parts.append(f'<a href="{address}" rel="nofollow">{self.reply % {"name": name}}</a>')
+            parts.append(f'<a href="{address}">{self.reply % {"name": name}}</a>')
         parts.append(f'<a href="{self.report_at.format(row.id)}">{self.report % {"name": name}}</a>')
         if row.next_conversation:
             parts.append(f'<a href="{self._place_of(row.next_conversation)}">{self.next}</a>')

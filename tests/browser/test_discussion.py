@@ -90,7 +90,7 @@ def test_by_keyboard_alone(page, address, thread):
     assert met[0] == "Add a comment"
     assert met[2:6] == [
         "Reply to Marit Dahl",
-        "Report the comment by Marit Dahl",
+        "Report Marit Dahl’s comment",
         "Next conversation",
         "6 replies to Marit Dahl",
     ]

@@ -7,7 +7,6 @@ in the record. Verbs for one give the act, with the comment as it is afterwards;
 """
 
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -24,7 +23,7 @@ from django.utils.translation import gettext_lazy as lazy
 from blog import rendering
 from blog.models import name_of
 
-from . import judging, limits, mail, names, placing, posting
+from . import limits, names, outcomes, placing, posting
 from .models import Ban, Comment, CommentQuerySet, ModerationAct, Reason, Report
 
 WAITING, HELD, VISIBLE, REMOVED, WITHDRAWN, SPAM = Comment.State.values
@@ -116,7 +115,7 @@ def undo(act: ModerationAct, *, by: AbstractBaseUser, at: datetime | None = None
     def undoing() -> ModerationAct:
         held = placing.hold([act.comment_id])
         undone = _undone(act, held[act.comment_id], _last_acts([act.comment_id]), hand)
-        _write([undone], held)
+        outcomes.write([undone], held)
         return undone
 
     return posting.in_transaction(undoing)
@@ -142,7 +141,7 @@ def decide_many(
         held = placing.hold(keys)
         still = keys.intersection(comments.values_list("pk", flat=True))  # what others did before the lock is known now
         decided = [comment for key, comment in held.comments.items() if key in still and not _refusal(comment, verb)]
-        _write([_decision(comment, hand) for comment in decided], held)
+        outcomes.write([_decision(comment, hand) for comment in decided], held)
         return Decided(hand.batch, len(decided), len(keys) - len(decided))
 
     return posting.in_transaction(deciding)
@@ -162,7 +161,7 @@ def undo_many(batch: uuid.UUID, *, by: AbstractBaseUser, at: datetime | None = N
                 undone.append(_undone(act, held[act.comment_id], last, hand))
             except WrongState:
                 refused += 1
-        _write(undone, held)
+        outcomes.write(undone, held)
         return Decided(hand.batch, len(undone), refused)
 
     return posting.in_transaction(undoing)
@@ -287,7 +286,7 @@ def _one(
         if refusal:
             raise refusal
         act = _decision(held[comment.pk], hand)
-        _write([act], held)
+        outcomes.write([act], held)
         return act
 
     return posting.in_transaction(deciding)
@@ -340,86 +339,6 @@ def _last_acts(keys: Iterable[int]) -> dict[int, ModerationAct]:
         last = acts.order_by().values("comment").annotate(last=Max("pk")).values("last")
         found |= {act.comment_id: act for act in ModerationAct.objects.filter(pk__in=last)}
     return found
-
-
-def _write(acts: list[ModerationAct], held: placing.Held) -> None:
-    """Store the acts, and the comments as they are after them; tell who wants to know."""
-    if not acts:
-        return
-    ModerationAct.objects.bulk_create(acts, batch_size=placing.AT_ONCE)
-    comments = [act.comment for act in acts]
-    if acts[0].verb == "undo":
-        _reopen_reports(acts)
-    else:
-        _settle_reports(comments, acts[0].at)
-    _save(comments, held)
-    _tell(acts, held)
-    placing.settle(held)
-
-
-def _settle_reports(comments: list[Comment], at: datetime) -> None:
-    """Whoever decides on a comment has looked at what was said of it."""
-    reported = [comment for comment in comments if comment.reports]
-    for part in placing.in_parts([comment.pk for comment in reported]):
-        Report.objects.filter(comment__in=part, settled_at=None).update(settled_at=at)
-    for comment in reported:
-        comment.reports = 0
-
-
-def _reopen_reports(acts: list[ModerationAct]) -> None:
-    """What an undone act had settled is to be looked at again; once, where the same address said it again since."""
-    settled = defaultdict(list)
-    for act in acts:
-        settled[act.undoes.at].append(act.comment_id)
-    again = Report.objects.filter(comment=OuterRef("comment"), address=OuterRef("address"), settled_at=None)
-    for at, keys in settled.items():
-        for part in placing.in_parts(keys):
-            reports = Report.objects.filter(comment__in=part, settled_at=at)
-            reports.exclude(Exists(again.exclude(address=""))).update(settled_at=None)
-    counted = _open_reports([act.comment_id for act in acts])
-    for act in acts:
-        act.comment.reports = counted.get(act.comment_id, 0)
-
-
-def _open_reports(keys: list[int]) -> dict[int, int]:
-    found = {}
-    for part in placing.in_parts(keys):
-        open_ones = Report.objects.filter(comment__in=part, settled_at=None)
-        found |= dict(open_ones.values_list("comment").annotate(Count("pk")))
-    return found
-
-
-def _save(comments: list[Comment], held: placing.Held) -> None:
-    """Write what verbs change of comments; those that become the same in one statement."""
-    same = defaultdict(list)
-    for comment in comments:
-        columns = {"state": comment.state, "reason": comment.reason, "decided_at": comment.decided_at}
-        columns["reports"] = comment.reports
-        if comment.is_visible():
-            columns["placed"] = True
-        if held.before[comment.pk].shown_at is None:
-            columns["shown_at"] = comment.shown_at
-        same[tuple(columns.items())].append(comment.pk)
-    for columns, keys in same.items():
-        for part in placing.in_parts(keys):
-            Comment.objects.filter(pk__in=part).update(**dict(columns))
-
-
-def _tell(acts: list[ModerationAct], held: placing.Held) -> None:
-    """What follows from decisions for those who are not moderators."""
-    before = {act.comment_id: held.before[act.comment_id] for act in acts}
-    appeared = [act.comment for act in acts if act.comment.is_visible() and before[act.comment_id].state != VISIBLE]
-    judging.learn_sites("".join(comment.html for comment in appeared))
-    for comment in appeared:
-        if before[comment.pk].shown_at is None and comment.answered_id():
-            mail.tell_of_answer(comment)
-    mail.tell_of_decisions(act.comment for act in acts if _is_news(act))
-
-
-def _is_news(act: ModerationAct) -> bool:
-    """Does the writer of a comment want to know of this?"""
-    changed = (act.state_before, act.reason_before) != (act.state_after, act.comment.reason)
-    return act.verb in {"approve", "remove"} and changed
 
 
 def _ban(kind: str, value: str, label: str, until: datetime, reason: str, by: AbstractBaseUser) -> Ban:

@@ -371,6 +371,7 @@ def test_the_same_answer_is_listed_once(post):
     subscribed(post)
     answer = answered(comment)
     mail.tell_of_answer(answer)
+    assert Outgoing.objects.get().payload["answers"] == [answer.pk]
     [told] = posted()
     assert told.body.count(answer.get_absolute_url()) == 1
 

@@ -41,22 +41,25 @@ def find(post_id: int | None = None, told: Callable[[str], None] = lambda what: 
         yield from _asked(about, post_id)
 
 
-def mend(post_id: int | None = None, told: Callable[[str], None] = lambda what: None) -> list[Fault]:
-    """Put right what `find` finds, each tree by itself and under lock, while the site runs. Gives what is still wrong.
+def mend(post_id: int | None = None, told: Callable[[str], None] = lambda what: None) -> int:
+    """Put right what `find` finds, each tree by itself and under lock, while the site runs. Gives how much was mended.
 
     Parents are believed, and what follows from them is made again. Where they lead nowhere (round in a circle, or to a
     comment that is not there), a conversation begins.
     """
-    for root_id in sorted(_roots_above(_wrong(post_id))):
-        told(f"conversation {root_id}")
-        posting.in_transaction(partial(_mend_tree, root_id))
-    for comment_id in sorted(_wrong(post_id)):  # those left led to no root when it began
-        told(f"comment {comment_id}")
-        posting.in_transaction(partial(_begin_a_conversation_above, comment_id))
-    for fault in list(_asked("tallies", post_id)):
-        told(f"tally of post {fault.post_id}")
-        posting.in_transaction(partial(_mend_tally, fault.post_id))
-    return list(find(post_id, told))
+    mended = 0
+
+    def again(what: str, act: Callable[[int], None], keys: Iterable[int]) -> None:
+        nonlocal mended
+        for key in sorted(keys):
+            told(f"{what} {key}")
+            posting.in_transaction(partial(act, key))
+            mended += 1
+
+    again("conversation", _mend_tree, _roots_above(_wrong(post_id)))
+    again("comment", _begin_a_conversation_above, _wrong(post_id))  # those left led to no root when it began
+    again("tally of post", _mend_tally, {fault.post_id for fault in _asked("tallies", post_id)})
+    return mended
 
 
 # Asking

@@ -26,11 +26,12 @@ class Command(BaseCommand):
 
     def handle(self, *args, check, post, **options):
         with progress() as told:
-            if not check:
-                mending.mend(post, told)
+            mended = 0 if check else mending.mend(post, told)
             faults = mending.find(post, told)
             named = list(islice(faults, MOST_NAMED))
             more = sum(1 for _ in faults)
+        if mended:
+            self.stdout.write(f"Conversations and counts mended: {mended}.")
         for fault in named:
             self.stderr.write(str(fault))
         if more:

@@ -32,7 +32,7 @@ FORMATS = {
     "full": pgettext_lazy("format of a day in a heading", "l j F Y"),
     "full without year": pgettext_lazy("format of a day in a heading, of this year", "l j F"),
     "moment": pgettext_lazy("format of a day and time", "j F Y, H:i"),
-    "moment of the year": pgettext_lazy("format of a day and time of a known year", "j F, H:i"),
+    "moment of the year": pgettext_lazy("format of a day and time of a known year", "j M, H:i"),
     "month": pgettext_lazy("format of a month", "F Y"),
     "month alone": pgettext_lazy("format of a month of a known year", "F"),
 }

@@ -123,7 +123,7 @@ class Places:
         self.time_of = moments_beside(post.published_at)
         self.order = "comments=newest&amp;" if page.newest else ""
         self.report_at = reverse("comments:report", args=[0]).replace("0", "{}")
-        self.link = _("Link to this comment,")
+        self.link = _("Link to comment,")
         self.reply = _('Reply<span class="vh"> to %(name)s</span>')
         self.report = _('Report<span class="vh"> %(name)s’s comment</span>')
         self.next = _("Next conversation")

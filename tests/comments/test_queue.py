@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from justhtml import JustHTML
@@ -205,6 +206,7 @@ def test_what_is_more_than_anybody_counts_is_not_counted(mod, post, monkeypatch)
     waiting(post)
     counts = {one.attrs["data-count"]: one.to_text() for one in parsed(page(mod)).query("[data-count]")}
     assert counts["new"] == counts["all"] == "2+"
+    assert tabs.counts(RequestFactory().get(QUEUE))["new"] == 3
 
 
 def test_a_page_asks_the_database_as_often_for_many_as_for_one(mod, post):

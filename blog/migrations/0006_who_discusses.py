@@ -1,4 +1,4 @@
-"""A permission of its own for who may comment: those who keep order need not be able to publish."""
+"""Who may say that readers comment: those who keep order need not be able to publish."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
@@ -20,21 +20,4 @@ def grant(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [("blog", "0005_discussion")]
-    operations = [
-        migrations.AlterModelOptions(
-            name="post",
-            options={
-                "permissions": [
-                    ("edit_any_post", "Can change other people's pieces"),
-                    ("review_post", "Can approve pieces and ask for changes"),
-                    ("publish_post", "Can publish"),
-                    ("withdraw_post", "Can withdraw what is public"),
-                    ("adopt_post", "Can bring in what was public elsewhere"),
-                    ("discuss_post", "Can say who may comment under what is public"),
-                ],
-                "verbose_name": "post",
-                "verbose_name_plural": "posts",
-            },
-        ),
-        migrations.RunPython(grant, migrations.RunPython.noop),
-    ]
+    operations = [migrations.RunPython(grant, migrations.RunPython.noop)]

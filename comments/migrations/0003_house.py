@@ -35,5 +35,5 @@ def furnish(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("comments", "0002_append_only"), ("blog", "0005_discussion")]
+    dependencies = [("comments", "0002_append_only"), ("blog", "0006_who_discusses")]
     operations = [migrations.RunPython(furnish, migrations.RunPython.noop)]

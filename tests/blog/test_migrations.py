@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from blog.models import Edition
+from comments.models import HouseRules
 from tests import factories
 from tests.factories import person
 
@@ -15,21 +16,30 @@ CONTRIBUTOR = (
     "add_post change_post view_post view_revision view_event add_picture view_picture view_author view_tag view_story"
 ).split()
 EDITOR = (
-    "add_post change_post view_post view_revision view_event edit_any_post review_post "
+    "add_post change_post view_post view_revision view_event edit_any_post review_post discuss_post "
     "add_author change_author view_author add_tag change_tag view_tag add_story change_story view_story "
     "add_picture change_picture view_picture"
 ).split()
+MODERATES = (
+    "view_comment view_moderationact moderate_comment add_ban change_ban view_ban change_houserules view_houserules "
+    "add_listedword change_listedword delete_listedword view_listedword "
+    "add_knownsite change_knownsite delete_knownsite view_knownsite"
+).split()
 GROUPS = {
-    "Contributor": CONTRIBUTOR,
-    "Editor": EDITOR,
-    "Publisher": [*EDITOR, "publish_post", "withdraw_post"],
-    "Moderator": ["view_post"],
+    "Contributor": {"blog": CONTRIBUTOR, "comments": ["view_comment"]},
+    "Editor": {"blog": EDITOR, "comments": MODERATES},
+    "Publisher": {"blog": [*EDITOR, "publish_post", "withdraw_post"], "comments": [*MODERATES, "erase_comment"]},
+    "Moderator": {"blog": ["view_post", "discuss_post"], "comments": [*MODERATES, "erase_comment"]},
 }
+
+
+def allowed(group):
+    return {f"{app}.{codename}" for app, codenames in GROUPS[group].items() for codename in codenames}
 
 
 def tables():
     names = connection.introspection.table_names(include_views=True)
-    return {name for name in names if name.startswith("blog_")}
+    return {name for name in names if name.startswith(("blog_", "comments_"))}
 
 
 def machinery():
@@ -40,11 +50,12 @@ def machinery():
                 """SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
                    UNION SELECT proname FROM pg_proc WHERE proname LIKE 'blog\\_%'
                    UNION SELECT cfgname FROM pg_ts_config WHERE cfgname = 'writethru'
-                   UNION SELECT indexname FROM pg_indexes WHERE tablename LIKE 'blog\\_%'"""
+                   UNION SELECT indexname FROM pg_indexes WHERE tablename ~ '^(blog|comments)_'"""
             )
         else:
             cursor.execute(
-                "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'index') AND tbl_name LIKE 'blog%'"
+                "SELECT name FROM sqlite_master "
+                "WHERE type IN ('trigger', 'index') AND (tbl_name LIKE 'blog%' OR tbl_name LIKE 'comments%')"
             )
         return {name for (name,) in cursor.fetchall() if not name.startswith("sqlite_autoindex")}
 
@@ -55,11 +66,11 @@ def test_the_tables_go_and_come_again():
     call_command("migrate", "blog", "zero", verbosity=0)
     try:
         assert tables() == set()
-        assert not [name for name in machinery() if name.startswith(("blog", "writethru"))]
+        assert not [name for name in machinery() if name.startswith(("blog", "comments", "writethru"))]
     finally:
         call_command("migrate", verbosity=0)
     assert (tables(), machinery()) == before
-    assert Edition.objects.count() == 1
+    assert (Edition.objects.count(), HouseRules.objects.count()) == (1, 1)
     post = factories.make_live_post()
     assert post.search_entry.headline == "council closes the bridge"
 
@@ -73,15 +84,15 @@ def test_the_models_need_no_other_migration(db):
 @pytest.mark.django_db
 def test_groups_may_do_exactly_this():
     found = {
-        group.name: sorted(group.permissions.values_list("content_type__app_label", "codename"))
+        group.name: {".".join(names) for names in group.permissions.values_list("content_type__app_label", "codename")}
         for group in Group.objects.all()
     }
-    assert found == {name: sorted(("blog", codename) for codename in may) for name, may in GROUPS.items()}
+    assert found == {name: allowed(name) for name in GROUPS}
 
 
 @pytest.mark.django_db
 def test_the_groups_permissions_reach_the_people():
-    assert person("carla").get_all_permissions() == {f"blog.{codename}" for codename in CONTRIBUTOR}
+    assert person("carla").get_all_permissions() == allowed("Contributor")
     assert not person("paula").has_perm("blog.adopt_post")
     assert not any(
         person(name).has_perm(f"{app}.{act}_{what}")

@@ -1,5 +1,6 @@
 """What is done for every request, before and after the views."""
 
+import codecs
 import logging
 import re
 from collections.abc import Callable
@@ -70,6 +71,22 @@ def plain_addresses(get_response: Answer) -> Answer:
     def answer(request: HttpRequest) -> HttpResponse:
         if _NOT_IN_PATH.search(request.path_info) or not _is_text(request.META.get("QUERY_STRING", "")):
             return errors.bare("400.html", 400, reason=_("This address holds characters that are not text."))
+        return get_response(request)
+
+    return answer
+
+
+def in_utf_8(get_response: Answer) -> Answer:
+    """Refuse what says that it is spelt otherwise than our pages, which browsers send as they got it: in UTF-8.
+
+    Django would read forms and addresses with any codec that Python has: "hex" fails, and "unicode_escape" makes lone
+    surrogates, which no database and no page takes.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        spelling = request.encoding  # None where nothing is said, or nothing that Python knows
+        if spelling and codecs.lookup(spelling).name != "utf-8":
+            return errors.bare("400.html", 400, reason=_("What was sent is not in UTF-8."))
         return get_response(request)
 
     return answer

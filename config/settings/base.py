@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "blog.middleware.headers_for_all",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "blog.middleware.plain_addresses",
+    "blog.middleware.in_utf_8",
     "blog.middleware.DatabaseAway",
     "blog.middleware.old_addresses",
     "django.contrib.sessions.middleware.SessionMiddleware",

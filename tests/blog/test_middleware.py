@@ -67,6 +67,27 @@ def test_what_is_too_large_is_said_to_be_too_large(client, path, sent):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("charset", ["hex", "unicode_escape", "undefined", "utf-7", "utf-16", "latin-1"])
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain"])
+def test_what_is_not_in_utf_8_is_refused_and_never_an_error(client, charset, kind):
+    post = make_live_post()
+    body = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n\\ud800\r\n--x--\r\n'
+    kind, before = f"{kind}; charset={charset}", everything()
+    for path in (f"/comments/on/{post.pk}/", "/admin/login/"):
+        assert client.generic("POST", path, body, content_type=kind).status_code == 400
+    for path in ("/search/?q=%5Cud800", "/?page=2", post.get_absolute_url() + "?c=1"):
+        assert client.get(path, headers={"content-type": kind}).status_code == 400
+    assert everything() == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "never-heard-of"])
+def test_what_says_that_it_is_in_utf_8_is_read(client, charset):
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    assert client.get("/", headers={"content-type": kind}).status_code == 200
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/", "/feed.atom", "/about/", "/robots.txt"])
 def test_what_all_readers_get_sets_nobody_a_cookie(client, path):
     make_live_page()

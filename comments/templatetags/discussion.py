@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from html import escape
 from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -35,11 +33,11 @@ def discussion(context: template.Context) -> dict[str, Any]:
     comments that are not there are passed over; a spot that we did not write raises Unreadable.
     """
     post, standing, query = context["post"], context["standing"], context["request"].GET
-    if post.kind == Post.Kind.PAGE and not post.discussion and not standing.discussion.version:
-        return {}
+    if not standing.discussion.version and (standing.is_over() or _is_plain_page(post)):
+        return {}  # nobody ever wrote here, and nobody may: not worth a question
     rules = HouseRules.objects.get(pk=1)
     ends_at = post.discussion_ends_at(standing.discussion_days)
-    is_open = is_open_now(rules.policy_under(post), ends_at)
+    is_open = rules.policy_under(post) != HouseRules.Policy.CLOSED and not standing.is_over()
     page = _page(post, query)
     if not is_open and not page.rows:
         return {}
@@ -65,8 +63,8 @@ def discussion(context: template.Context) -> dict[str, Any]:
     }
 
 
-def is_open_now(policy: str, ends_at: datetime | None) -> bool:
-    return policy != HouseRules.Policy.CLOSED and (ends_at is None or timezone.now() < ends_at)
+def _is_plain_page(post: Post) -> bool:
+    return post.kind == Post.Kind.PAGE and not post.discussion
 
 
 def _page(post: Post, query: Any) -> Page:
@@ -88,7 +86,7 @@ def _answered(page: Page, comment_id: int | None) -> Row | None:
 
 
 def _form(post: Post, rules: HouseRules, answered: Row | None) -> CommentForm:
-    form = CommentForm(post=post, answers=answered and Comment.objects.get(pk=answered.id))
+    form = CommentForm(post=post, answers=answered)
     form.rules = rules
     return form
 

@@ -166,6 +166,14 @@ def test_making_room_moves_no_more_than_it_has_to(post, monkeypatch):
     assert (last.parent_id, faults()) == (below.pk, [])
 
 
+def test_where_somebody_made_room_before_nothing_moves(post):
+    keys = grow(post, 20, seed=3)
+    before = everything()
+    for key in keys:
+        posting.respace(key)
+    assert everything() == before
+
+
 def test_where_no_room_can_be_made_the_error_says_so(post, monkeypatch):
     monkeypatch.setattr(posting, "TOP", 4)
     root = posting.add(new(post))

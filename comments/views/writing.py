@@ -68,11 +68,14 @@ def _sent(request: HttpRequest, form: CommentForm) -> HttpResponse:
     return see_other(links.mine(comment.pk))
 
 
-def _refused_for_good(request: HttpRequest, refusal: Exception, post=None, *, post_id: int = 0) -> HttpResponse:
+def _refused_for_good(
+    request: HttpRequest, refusal: Exception, post=None, *, post_id: int | None = None
+) -> HttpResponse:
     """Sending it again would not help: the words are there to be copied."""
     status, heading, message = 403, _("Comments are closed"), _("No more comments are taken here.")
     if isinstance(refusal, receiving.Missing):
-        was_public = Post.objects.filter(pk=post_id or post.pk, published_on__isnull=False).exists()
+        missing = Post.objects.filter(pk=post.pk if post_id is None else post_id)
+        was_public = missing.filter(published_on__isnull=False).exists()
         status, heading = 410 if was_public else 404, _("This piece is not there any more")
         message, post = _("Nobody can comment on it."), None
     elif isinstance(refusal, receiving.Banned):

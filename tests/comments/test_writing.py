@@ -208,7 +208,8 @@ def test_a_piece_that_is_gone_keeps_the_words_to_be_copied(client, was_public, s
     post.published_at = timezone.now()
     page = refused(client, post, status, "This piece is not there any more").content.decode()
     assert "Secret headline" not in page
-    assert client.post("/comments/on/999999/", {"text": WORDS}, **OURS).status_code == 404
+    for nobody_s in (0, 999999, 2**63):
+        assert client.post(f"/comments/on/{nobody_s}/", {"text": WORDS}, **OURS).status_code == 404
 
 
 def test_a_piece_withdrawn_at_the_last_moment_keeps_the_words(client, post, monkeypatch):

@@ -97,6 +97,11 @@ def page_of(post: Post, *, newest: bool = False, start: Spot | None = None, hold
     return _page_from(thread, start)
 
 
+def empty() -> Page:
+    """The page of a thread in which nobody ever wrote: there is nothing to ask."""
+    return Page([], False, None, None, True, None)
+
+
 def spell(spot: Spot) -> str:
     """A spot as it stands in an address."""
     return f"{spot.conversation_at.astimezone(UTC).strftime(_SPELLING)}-{spot.tree_id}-{spot.lft}"

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -80,7 +80,8 @@ def _live(request: HttpRequest, standing: Standing) -> HttpResponse:
     post = get_object_or_404(live, pk=standing.post_id)
     context = {"preview": False, "section": post.section, "standing": standing}
     if post.kind == Post.Kind.POST:
-        context |= {"tags": _tags(post), "authors": _authors(post), "earlier": _earlier(post)}
+        tags, authors = _labels(post)
+        context |= {"tags": tags, "authors": authors, "earlier": _earlier(post)}
     meta = Meta(
         title=post.live.headline,
         description=post.live.excerpt,
@@ -95,12 +96,15 @@ def _live(request: HttpRequest, standing: Standing) -> HttpResponse:
     return _draw(request, post, post.live, meta, context)
 
 
-def _tags(post: Post) -> list[Tag]:
-    return list(post.tags.all()) if post.live.tags else []
-
-
-def _authors(post: Post) -> list[Author]:
-    return list(post.authors.all()) if any(person["slug"] for person in post.live.byline) else []
+def _labels(post: Post) -> tuple[list[Tag], list[Author]]:
+    """Its tags, and those of its byline who have a page, with what a page prints of them; one question for both."""
+    tags = post.tags.order_by().values_list(Value(True), "name", "slug")
+    authors = post.authors.order_by().values_list(Value(False), "name", "slug")
+    found = list(tags.union(authors, all=True).order_by("name"))
+    return (
+        [Tag(name=name, slug=slug) for is_tag, name, slug in found if is_tag],
+        [Author(name=name, slug=slug) for is_tag, name, slug in found if not is_tag],
+    )
 
 
 def _draw(request: HttpRequest, post: Post, revision: Revision, meta: Meta, context: dict) -> HttpResponse:

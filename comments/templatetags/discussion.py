@@ -38,7 +38,7 @@ def discussion(context: template.Context) -> dict[str, Any]:
     rules = HouseRules.objects.get(pk=1)
     ends_at = post.discussion_ends_at(standing.discussion_days)
     is_open = rules.policy_under(post) != HouseRules.Policy.CLOSED and not standing.is_over()
-    page = _page(post, query)
+    page = _page(post, query) if standing.discussion.version else threads.empty()
     if not is_open and not page.rows:
         return {}
     answered = _answered(page, _number(query.get("reply"))) if is_open else None

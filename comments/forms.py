@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -80,7 +81,7 @@ class CommentForm(forms.Form):
 
     @cached_property
     def user_name(self) -> str:
-        return receiving.name_of(self.user, self.post)
+        return receiving.name_of(self.user)
 
     @property
     def quotation(self) -> str:
@@ -133,7 +134,7 @@ class CommentForm(forms.Form):
             user=self.user,
             address=address_of(request),
             agent=request.headers.get("User-Agent", ""),
-            oddities=self.oddities(datetime.now().astimezone()),
+            oddities=self.oddities(timezone.now()),
         )
 
     def oddities(self, now: datetime) -> tuple[str, ...]:

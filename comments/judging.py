@@ -83,7 +83,7 @@ def judge(draft: Draft, *, spam: str | None = None) -> Verdict:
     facts = [*([["first"]] if is_first else []), *speaks_against, *of_the_links]
     if spam == SPAM or (HIDDEN_FIELD in draft.oddities and is_first):
         return Verdict(State.SPAM, facts)
-    policy = draft.post.discussion or rules.policy
+    policy = rules.policy_under(draft.post)
     by_policy = policy in {Policy.WAITS, Policy.CLOSED} or (policy == Policy.KNOWN and is_first)
     waits = by_policy or speaks_against or links_speak_against
     return Verdict(State.WAITING if waits else State.VISIBLE, facts)
@@ -112,11 +112,6 @@ def is_open(post: Post, at: datetime) -> bool:
     """Are new comments taken under this post?"""
     policy, ends_at = policy_of(post)
     return post.is_live() and policy != Policy.CLOSED and (ends_at is None or at < ends_at)
-
-
-def learn_sites(html: str) -> None:
-    """Remember the sites that a comment leads to: readers see it now."""
-    sites.learn(html)
 
 
 def explain(facts: list[Fact]) -> list[str]:

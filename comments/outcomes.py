@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef
 
-from . import judging, mail, placing
+from . import mail, placing, sites
 from .models import Comment, ModerationAct, Report
 
 
@@ -83,7 +83,7 @@ def _tell(acts: list[ModerationAct], held: placing.Held) -> None:
         for act in acts
         if act.comment.is_visible() and before[act.comment_id].state != Comment.State.VISIBLE
     ]
-    judging.learn_sites("".join(comment.html for comment in appeared))
+    sites.learn("".join(comment.html for comment in appeared))
     new = [comment for comment in appeared if before[comment.pk].shown_at is None]
     for comment in _answers_to_who_gave_a_mailbox(new):
         mail.tell_of_answer(comment)

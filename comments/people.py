@@ -183,7 +183,7 @@ def _blank_reports(of_these: Q, addresses: set[str], at: datetime) -> int:
 def _forget(addresses: set[str], asked: str) -> int:
     """No mail to these, nor to the address that was asked for, except where others gave the same one."""
     count = 0
-    for email in (addresses | {asked}) - {""}:
+    for email in sorted((addresses | {asked}) - {""}):
         if email == asked or not Comment.objects.filter(email__iexact=email).exists():
             count += Subscription.objects.filter(email=email).count()
             mail.forget(email)

@@ -50,7 +50,13 @@ def add(comment: Comment, *, answers: int | None = None) -> Comment:
 
     Gives the comment with its key and place. Raises Gone.
     """
-    return in_transaction(lambda: insert(comment, answers=answers))
+
+    def adding() -> Comment:
+        insert(comment, answers=answers)
+        count(comment)
+        return comment
+
+    return in_transaction(adding)
 
 
 def in_transaction(act: Callable[[], Result]) -> Result:
@@ -81,8 +87,17 @@ def in_transaction(act: Callable[[], Result]) -> Result:
 
 
 def insert(comment: Comment, *, answers: int | None = None) -> Comment:
-    """As `add`, as part of a transaction that is going on. Raises Gone, or NoRoom for `in_transaction` to handle."""
+    """As `add`, as part of a transaction that is going on, and that ends with `count`.
+
+    Raises Gone, or NoRoom for `in_transaction` to handle.
+    """
     return _insert(comment, answers, only_to_visible=True)
+
+
+def count(comment: Comment) -> None:
+    """A comment is new, and kept pages are old, if readers see it. Last in a transaction: see `Tally`."""
+    if comment.is_visible():
+        Tally.objects.count(comment.post_id, visible=1, shown=1)
 
 
 def insert_of_record(comment: Comment, *, answers: int | None = None) -> Comment:
@@ -91,6 +106,7 @@ def insert_of_record(comment: Comment, *, answers: int | None = None) -> Comment
     if comment.placed and answers is not None:
         above = Comment.objects.filter(tree_id=comment.tree_id, lft__lt=comment.lft, rght__gt=comment.rght)
         above.filter(placed=False).update(placed=True)
+    count(comment)
     return comment
 
 
@@ -156,8 +172,6 @@ def _insert(comment: Comment, answers: int | None, *, only_to_visible: bool) -> 
             _begin_a_tree(cursor, comment)
         else:
             _stand_below(cursor, comment, answers, only_to_visible=only_to_visible)
-    if comment.is_visible():
-        Tally.objects.count(comment.post_id, visible=1, shown=1)
     return comment
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from blog.models import Post
 from blog.rendering import Unacceptable, clean_line
 
-from . import judging, limits, mail, markup, placing, posting, spamcheck
+from . import judging, limits, mail, markup, placing, posting, sites, spamcheck
 from .judging import Draft, Verdict
 from .models import Comment, ModerationAct, Wording
 from .words import is_seen
@@ -83,7 +83,7 @@ def draft_of(arrival: Arrival, at: datetime | None = None) -> Draft:
     """What came in as it would be kept, with who wrote it. Raises Unacceptable, Missing."""
     post = _post_for_readers(arrival.post_id)
     user = arrival.user if arrival.user is not None and arrival.user.is_authenticated else None
-    text, name = tidy_text(arrival.text), name_of(user, post) if user else tidy_name(arrival.name)
+    text, name = tidy_text(arrival.text), name_of(user) if user else tidy_name(arrival.name)
     email = arrival.email.strip()
     address = limits.address_key(arrival.address)
     return Draft(
@@ -117,7 +117,7 @@ def tidy_name(name: str) -> str:
     return name
 
 
-def name_of(user: Any, post: Post) -> str:
+def name_of(user: Any) -> str:
     """What readers call somebody with an account: of the house, by the byline."""
     byline = user.is_staff and getattr(user, "author", None)
     name = (byline and byline.name) or user.get_full_name() or user.get_username()
@@ -154,16 +154,17 @@ def _take_in(draft: Draft, key: str, spam: str | None) -> Comment:
         raise Banned(ban)
     if not judging.is_open(draft.post, draft.at):
         raise Closed
-    if not _is_of_the_house(draft.user):
+    if not draft.is_of_staff():
         limits.take(draft.address, draft.at)
-    comment = _comment_of(draft, judging.judge(draft, spam=spam), key)
+    # Comments, sites, subscriptions, the count: whoever locks these does it in this order (see `outcomes`).
+    comment = posting.insert(_comment_of(draft, judging.judge(draft, spam=spam), key), answers=draft.answers_id)
     if comment.is_visible():
-        judging.learn_sites(comment.html)  # before the count is locked: moderators come in this order, too
-    posting.insert(comment, answers=draft.answers_id)
+        sites.learn(comment.html)
     if draft.email:
         mail.ask_to_confirm(draft.post, draft.email, draft.at, address=draft.address)
     if comment.is_visible():
         mail.tell_of_answer(comment)
+    posting.count(comment)
     return comment
 
 
@@ -174,7 +175,7 @@ def _comment_of(draft: Draft, verdict: Verdict, key: str) -> Comment:
         revision_id=draft.post.live_id,  # the wording that was answered
         user_id=draft.user.pk if draft.user else None,
         name=draft.name,
-        badge=_badge_of(draft.user, draft.post),
+        badge=_badge_of(draft),
         email=draft.email,
         text=draft.text,
         html=draft.html,
@@ -189,15 +190,11 @@ def _comment_of(draft: Draft, verdict: Verdict, key: str) -> Comment:
     )
 
 
-def _badge_of(user: Any, post: Post) -> str:
+def _badge_of(draft: Draft) -> str:
     """Only an account gives one, never a name."""
-    if not _is_of_the_house(user):
+    if not draft.is_of_staff():
         return Badge.NONE
-    return Badge.AUTHOR if post.authors.filter(user=user).exists() else Badge.STAFF
-
-
-def _is_of_the_house(user: Any) -> bool:
-    return user is not None and user.is_staff
+    return Badge.AUTHOR if draft.post.authors.filter(user=draft.user).exists() else Badge.STAFF
 
 
 def _post_for_readers(post_id: int) -> Post:
@@ -248,7 +245,7 @@ def _change(comment_id: int, text: str, html: str, at: datetime) -> Comment:
     comment.save(update_fields=["text", "html", "edited_at", "facts", "state"])
     _write_down(comment, Verb.EDIT, before, at)
     if comment.is_visible():
-        judging.learn_sites(html)
+        sites.learn(html)
     placing.settle(held, reworded=[comment.post_id] if comment.is_visible() else [])
     return comment
 

@@ -47,5 +47,7 @@ def _plain(written):
     address = getattr(address, "ipv4_mapped", None) or address
     if settings.PROXY_COUNT and address.is_loopback:
         # Somebody at this machine; or one of our own proxies, and then all the world seems to be at this address
-        logger.warning("A visitor comes from %s behind %d proxies: is PROXY_COUNT right?", address, settings.PROXY_COUNT)
+        logger.warning(
+            "A visitor comes from %s behind %d proxies: is PROXY_COUNT right?", address, settings.PROXY_COUNT
+        )
     return str(address)

@@ -300,6 +300,7 @@ def answer(pk, times):
         new = Comment(post_id=answered.post_id, name=f"{os.getpid()} {number}", text="x", html="<p>x</p>")
         new.state, new.placed, new.shown_at = Comment.State.VISIBLE, True, new.created_at
         mail.tell_of_answer(posting.insert(new, answers=pk))
+        posting.count(new)
         return new.pk
 
     return [posting.in_transaction(lambda number=number: one(number)) for number in range(times)]

@@ -176,7 +176,7 @@ class Comment(MPTTModel):
     decided_at = models.DateTimeField(null=True)  # when a moderator last decided
     revision = models.ForeignKey(Revision, models.DO_NOTHING, null=True, related_name="+", db_index=False)
 
-    writer = models.CharField(max_length=64, blank=True)  # who wrote, without saying who: `people.writer_key`
+    writer = models.CharField(max_length=64, blank=True)  # who wrote, without saying who: `writers.writer_key`
     address = models.CharField(max_length=64, blank=True)  # where from, likewise: `limits.address_key`
     facts = models.JSONField(default=list)  # what the first verdict was made of: `judging`
     reports = models.PositiveIntegerField(default=0)  # of readers, not looked at yet

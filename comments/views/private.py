@@ -1,11 +1,13 @@
 """Answers for one reader: kept nowhere, found by no search. What cannot be taken now is shown again, with its words."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -15,6 +17,7 @@ from blog.views import errors
 
 TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 BROKEN = (BadRequest, MultiPartParserError, UnreadablePostError)
+SENT_AGAIN = ("name", "email", "reply", "stamp", "website", "act", "reason", "proof")  # with the words
 LARGEST = 128 * 1024  # bytes; the longest comment in a script whose letters take twelve as a form sends them
 
 
@@ -35,7 +38,7 @@ def for_one_reader(view: Callable) -> Callable:
             except errors.DATABASE_AWAY:
                 if request.method != "POST":
                     raise
-                response = _not_sent_yet(request)
+                response = not_sent_yet(request, "comments/away.html")
         response.headers["Cache-Control"] = FOR_NOBODY_ELSE
         response.headers["X-Robots-Tag"] = "noindex"
         return response
@@ -47,6 +50,13 @@ def see_other(path: str) -> HttpResponse:
     """What was sent is done: look there. Loading that page again sends nothing again."""
     response = HttpResponseRedirect(path)
     response.status_code = 303
+    return response
+
+
+def not_before(again_at: datetime, response: HttpResponse) -> HttpResponse:
+    """The same answer, with the time for programs after which it may be sent again."""
+    seconds = (again_at - timezone.now()).total_seconds()
+    response.headers["Retry-After"] = str(max(1, int(seconds) + 1))
     return response
 
 
@@ -72,14 +82,13 @@ def _too_much(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _not_sent_yet(request: HttpRequest) -> HttpResponse:
+def not_sent_yet(request: HttpRequest, template: str) -> HttpResponse:
     """The database is away or takes nothing: the words, on a page that needs none of it, to be sent again."""
-    kept = ("name", "email", "reply", "stamp", "website", "act")
     context = {
         "action": request.path,
         "text": request.POST.get("text", ""),
-        "others": [(name, request.POST[name]) for name in kept if request.POST.get(name)],
+        "others": [(name, request.POST[name]) for name in SENT_AGAIN if request.POST.get(name)],
     }
-    response = errors.bare("comments/away.html", 503, **context)
+    response = errors.bare(template, 503, **context)
     response.headers["Retry-After"] = str(errors.RETRY_AFTER)
     return response

@@ -3,9 +3,8 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, TimestampSigner
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +18,7 @@ from .. import limits, moderation
 from ..models import Comment, Report
 from ..origins import Verdict, has_session, has_token, verdict
 from ..visitors import address_of
-from .writing import for_one_reader
+from .private import for_one_reader, from_elsewhere, not_before, not_sent_yet, see_other
 
 OPEN_FOR = 24 * 60 * 60  # seconds in which a page with the form may be sent
 LONGEST_LINE = 160  # of the comment, on the page about it
@@ -62,7 +61,7 @@ def report(request: HttpRequest, comment_id: int) -> HttpResponse:
     except errors.DATABASE_AWAY:
         if request.method != "POST":
             raise
-        return _not_sent_yet(request)
+        return not_sent_yet(request, "comments/report_away.html")
     if "sent" in request.GET:
         return render(request, "comments/reported.html", {"meta": Meta(""), "comment": comment})
     if comment is None:
@@ -82,8 +81,7 @@ def _said(request: HttpRequest, comment: Comment | None) -> HttpResponse:
     if comment is None:
         return _gone(request)
     if origin is Verdict.FOREIGN:
-        said = _("It came from another site. If these are your words, send them from here.")
-        return _page(request, comment, form, said, status=403)
+        return _page(request, comment, form, from_elsewhere(), status=403)
     if not form.is_valid():
         return _page(request, comment, form, status=422)
     if not _is_sent_from_its_page(request, comment, origin):
@@ -95,9 +93,7 @@ def _said(request: HttpRequest, comment: Comment | None) -> HttpResponse:
         return _too_fast(request, comment, form, refusal)
     except moderation.WrongState:
         return _gone(request)
-    response = HttpResponseRedirect(f"{request.path}?sent")
-    response.status_code = 303
-    return response
+    return see_other(f"{request.path}?sent")
 
 
 def _is_sent_from_its_page(request: HttpRequest, comment: Comment, origin: Verdict) -> bool:
@@ -127,21 +123,11 @@ def _page(request: HttpRequest, comment: Comment, form: ReportForm, message: str
 
 def _too_fast(request: HttpRequest, comment: Comment, form: ReportForm, refusal: limits.TooFast) -> HttpResponse:
     said = _("You have just sent something. Send this again after %(time)s.")
-    response = _page(request, comment, form, said % {"time": spelt(refusal.again_at, "clock")}, status=429)
-    response.headers["Retry-After"] = str(max(1, int((refusal.again_at - timezone.now()).total_seconds()) + 1))
-    return response
+    page = _page(request, comment, form, said % {"time": spelt(refusal.again_at, "clock")}, status=429)
+    return not_before(refusal.again_at, page)
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
     """Nobody sees the comment (any more): nothing is told of it, and what was typed is there to be copied."""
     context = {"meta": Meta(""), "text": request.POST.get("text", "")}
     return render(request, "comments/report_gone.html", context, status=404)
-
-
-def _not_sent_yet(request: HttpRequest) -> HttpResponse:
-    """The database is away: what was typed, on a page that needs none, to be sent again."""
-    kept = [(name, request.POST[name]) for name in ("reason", "proof") if request.POST.get(name)]
-    context = {"action": request.path, "text": request.POST.get("text", ""), "others": kept}
-    response = errors.bare("comments/report_away.html", 503, **context)
-    response.headers["Retry-After"] = str(errors.RETRY_AFTER)
-    return response

@@ -3,7 +3,6 @@
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
@@ -15,7 +14,7 @@ from .. import judging, limits, links, posting, receiving
 from ..forms import CommentForm
 from ..models import Comment
 from ..origins import Verdict, has_session, has_token, verdict
-from .private import for_one_reader, from_elsewhere, see_other
+from .private import for_one_reader, from_elsewhere, not_before, see_other
 
 CONFIRMED_FOR = 60 * 60  # seconds in which the page that asks for it may be sent
 
@@ -55,10 +54,7 @@ def _sent(request: HttpRequest, form: CommentForm) -> HttpResponse:
     except limits.TooFast as refusal:
         time = spelt(refusal.again_at, "clock")
         said = _("You have just sent something. Your words are below: send them again after %(time)s.") % {"time": time}
-        response = _page(request, form, _("Not sent yet"), said, status=429)
-        wait = (refusal.again_at - timezone.now()).total_seconds()
-        response.headers["Retry-After"] = str(max(1, int(wait) + 1))
-        return response
+        return not_before(refusal.again_at, _page(request, form, _("Not sent yet"), said, status=429))
     except posting.Gone:
         form = _of_its_own(request, form)
         said = _("The comment that you answer is not there any more. You can send yours as one of its own.")

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from blog.models import Edition
-from comments import judging
+from comments import judging, sites
 from comments.judging import AWAY, HIDDEN_FIELD, NO_TIME, SPAM, TOO_QUICK, Draft, explain, judge, matches
 from comments.limits import address_key
 from comments.models import Ban, HouseRules, KnownSite, ListedWord
@@ -160,7 +160,7 @@ def test_a_first_comment_may_link_to_sites_seen_before_only(post):
         "waiting",
         ["First comment.", "1 link, to a site not seen before."],
     )
-    judging.learn_sites(site_link("a.example"))
+    sites.learn(site_link("a.example"))
     assert state_and_words(judge(draft(post, html=site_link("a.example")))) == (
         "visible",
         ["First comment.", "1 link, to a site seen before."],

@@ -294,7 +294,7 @@ def test_on_a_database_that_takes_nothing_readers_keep_their_words(client, post)
 def test_that_page_needs_no_database(post, django_assert_num_queries):
     request = RequestFactory().post("/comments/on/1/", {"text": WORDS})
     with django_assert_num_queries(0):
-        assert private._not_sent_yet(request).status_code == 503
+        assert private.not_sent_yet(request, "comments/away.html").status_code == 503
 
 
 # Too much at once

@@ -92,6 +92,17 @@ def test_what_readers_see_at_once_is_placed_counted_and_told(post, open_house):
     assert KnownSite.objects.filter(host="other.example").exists()
 
 
+def test_who_asked_for_it_is_told_of_an_answer_once_readers_see_it(post, open_house):
+    Subscription.objects.create(post=post, email="ruth@example.org", confirmed_at=NOW)
+    answered = make_comment(post, name="Ruth", email="ruth@example.org")
+    HouseRules.objects.update(policy="waits")
+    receive(arrival(post, "It waits", answers_id=answered.pk), NOW)
+    assert not Outgoing.objects.exists()
+    HouseRules.objects.update(policy="open")
+    receive(arrival(post, "It is seen", answers_id=answered.pk), NOW)
+    assert Outgoing.objects.get().kind == "answers"
+
+
 def test_without_an_email_address_no_mail_is_asked_for(post):
     receive(arrival(post), NOW)
     assert not Subscription.objects.exists()

@@ -88,7 +88,9 @@ def test_what_became_of_it_is_told(client, comment):
 
 
 @pytest.mark.parametrize("verb", [moderation.hold, moderation.bin])
-def test_what_is_put_aside_is_with_a_moderator_and_nothing_more(client, comment, verb):
+def test_what_is_put_aside_is_with_a_moderator_and_nothing_more(client, post, comment, verb):
+    earlier = receive(Arrival(post.pk, "one", name="A", address="203.0.113.8"))
+    Comment.objects.filter(pk=earlier.pk).update(created_at=comment.created_at - timedelta(hours=1))
     verb(comment, by=make_moderator())
     text = page(client, comment)
     assert "Your comment is with a moderator" in text
@@ -143,7 +145,8 @@ def test_too_late_is_said_and_the_words_can_be_copied(client, comment):
     assert "Other &lt;i&gt;" in answer.content.decode()
     assert act(client, comment, act="withdraw").status_code == 409
     assert everything() == before
-    assert "Change it" not in page(client, comment, "?do=change")
+    assert "<textarea" not in page(client, comment, "?do=change")
+    assert "cannot be undone" not in page(client, comment, "?do=withdraw")
 
 
 def test_who_is_banned_keeps_the_words(client, comment):

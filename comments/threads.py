@@ -37,6 +37,7 @@ class Other(NamedTuple):
     name: str
     is_gone: bool
     is_here: bool  # on the same page
+    revision_id: int | None = None  # the wording it was written on, as far as it stands beside it on the page
 
 
 @dataclass(slots=True)
@@ -302,4 +303,4 @@ def _lead_on(rows: list[Row], beyond: Row | None) -> None:
 
 
 def _other(row: Row, *, is_here: bool) -> Other:
-    return Other(row.id, row.name, row.is_gone, is_here)
+    return Other(row.id, row.name, row.is_gone, is_here, row.revision_id if is_here and not row.is_gone else None)

@@ -187,9 +187,13 @@ class Places:
         if row.edited_at:
             time = moment_beside(row.edited_at, row.created_at)
             parts.append(f"<span>{self.edited % {'time': time}}</span>")
-        if row.revision_id and row.revision_id != self.post.live_id:
+        if row.revision_id not in (None, self.post.live_id) and not self._is_said_above(row):
             parts.append(self.earlier)
         return mark_safe("".join(parts))
+
+    def _is_said_above(self, row: Row) -> bool:
+        """Does the comment that this one answers stand on the page and say that it was written on the same version?"""
+        return bool(row.answers) and row.answers.revision_id == row.revision_id
 
     def _written(self, row: Row) -> str:
         address = f"?{self.order}c={row.id}#c{row.id}"

@@ -150,7 +150,14 @@ def test_a_comment_says_that_it_was_written_on_other_words(client):
     html = discussion(client, post)
     assert html.count("on an earlier version") == 1
     assert html.index(">before<") < html.index("on an earlier version") < html.index(">after<")
-    Comment.objects.filter(pk=before.pk).update(revision=None)  # brought in from elsewhere: nobody knows
+    answer = make_comment(post, name="answer", answers=before, revision_id=before.revision_id)
+    later = make_comment(post, name="later", answers=answer)  # on what is live
+    assert discussion(client, post).count("on an earlier version") == 1  # said once, above what answers it
+    Comment.objects.filter(pk=later.pk).update(revision=before.revision)
+    Comment.objects.filter(pk=answer.pk).update(revision=later.revision)
+    Tally.objects.count(post.pk)
+    assert discussion(client, post).count("on an earlier version") == 2
+    Comment.objects.filter(pk__in=[before.pk, later.pk]).update(revision=None)  # of another site
     Tally.objects.count(post.pk)
     assert "earlier version" not in discussion(client, post)
 

@@ -1,12 +1,14 @@
 """Forms that arrive at the same moment, by real processes: through the views, on PostgreSQL and on a file of SQLite."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from comments.models import HouseRules
+from comments.models import HouseRules, Subscription
 from comments.receiving import Arrival, receive
 from tests.factories import make_comment, make_live_post
 from tests.racing import database_for_race, race
@@ -71,3 +73,19 @@ def test_whoever_changes_and_withdraws_at_once_gets_one_of_both_orders(post, pla
         ("visible", [[["Two", "withdrawn"]]]),
         ("TooLate", [[["One", "withdrawn"]]]),
     ]
+
+
+def test_comments_sites_subscriptions_and_the_count_are_locked_in_this_order(post):
+    """As whoever moderates does it: in two orders, two would wait for each other."""
+    first = receive(Arrival(post.pk, "Closed?", "Marit", "marit@example.org", address=HERE))
+    Subscription.objects.all().delete()
+    with CaptureQueriesContext(connection) as asked:
+        sent = receive(
+            Arrival(post.pk, "See https://new.example/", "Marit", "marit@example.org", first.pk, address=HERE)
+        )
+    assert sent.is_visible()
+    written = [re.match(r'\s*INSERT (?:OR IGNORE )?INTO "?(\w+)', query["sql"]) for query in asked]
+    locked = [table[1] for table in written if table]
+    ordered = ["comments_comment", "comments_knownsite", "comments_subscription", "blog_tally"]
+    assert [table for table in locked if table in ordered] == ordered
+    assert locked[-1] == "blog_tally"

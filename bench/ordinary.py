@@ -6,28 +6,31 @@ from collections import defaultdict
 from django.db import connection, models, transaction
 from mptt.models import MPTTModel, TreeForeignKey
 
+from comments.models import Comment
+
 WORDS = "The council knew about the bearing in March; somebody should ask why the ferry was sold in April. " * 4
 
 
-class Ordinary(MPTTModel):
-    """A comment like ours, numbered without gaps; each first comment has a tree of its own."""
+OWN = {"id", "parent", "tree_id", "lft", "rght", "level", "conversation_at", "reply_to"}
 
-    post_id = models.BigIntegerField()
-    parent = TreeForeignKey("self", models.CASCADE, null=True, related_name="children")
-    name = models.CharField(max_length=80)
-    text = models.TextField()
-    html = models.TextField()
-    state = models.CharField(max_length=9)
-    created_at = models.DateTimeField(auto_now_add=True)
-    writer = models.CharField(max_length=64)
-    address = models.CharField(max_length=64)
+
+def _indexes() -> list[models.Index]:
+    """Those of our comments; the two by which a thread is read are one here, by the tree."""
+    kept = [index.clone() for index in Comment._meta.indexes if not index.name.startswith("thread_")]
+    for index in kept:
+        index.name = f"o_{index.name}"
+    thread = models.Index(fields=["post", "tree_id", "lft"], condition=models.Q(placed=True), name="o_thread")
+    return [*kept, thread]
+
+
+class Ordinary(MPTTModel):
+    """The row of a comment of ours, numbered without gaps; each first comment has a tree of its own."""
+
+    parent = TreeForeignKey("self", models.CASCADE, null=True, related_name="+", db_index=False)
 
     class Meta:
         app_label = "bench"
-        indexes = [
-            models.Index(fields=["tree_id", "lft"], name="ordinary_tree"),
-            models.Index(fields=["post_id", "level", "created_at", "id"], name="ordinary_post"),
-        ]
+        indexes = [models.Index(fields=["parent", "lft"], name="o_children"), *_indexes()]
 
     def __str__(self) -> str:
         return self.name
@@ -50,8 +53,13 @@ class Ordinary(MPTTModel):
         return [row.pk for row in rows]
 
 
+for field in Comment._meta.local_concrete_fields:
+    if field.name not in OWN:
+        Ordinary.add_to_class(field.name, field.clone())
+
+
 def new(post: int, **columns) -> Ordinary:
-    body = {"text": WORDS, "html": f"<p>{WORDS}</p>", "writer": "a" * 64, "address": "b" * 64}
+    body = {"text": WORDS, "html": f"<p>{WORDS}</p>", "writer": "a" * 64, "address": "b" * 64, "placed": True}
     return Ordinary(post_id=post, name="Marit Dahl", state="visible", **body, **columns)
 
 

@@ -8,7 +8,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 from django.core.exceptions import ValidationError
@@ -26,6 +26,7 @@ from .writers import writer_key
 LONGEST_NAME = Comment._meta.get_field("name").max_length
 LONGEST_SOURCE_ID = Comment._meta.get_field("source_id").max_length
 LONGEST_EMAIL = Comment._meta.get_field("email").max_length
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # nobody had a comment to send; "0001-01-01" means that nobody knows
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _comment(record: Record, post_id: int, source: str) -> Comment:
     if not text or not 0 < len(record.source_id) <= LONGEST_SOURCE_ID:
         raise Unacceptable(_("There is nothing in it that can be shown."))
     name, email = _shortened(record.name), _email(record.email)
-    address = limits.address_key(record.address.strip())
+    address = limits.address_key(CONTROLS.sub("", record.address).strip())
     return Comment(
         post_id=post_id,
         name=name,
@@ -171,10 +172,10 @@ def _email(email: str) -> str:
 
 
 def _time(written_at: datetime) -> datetime:
-    """A time without its zone is the site's; one that is still to come is now."""
+    """A time without its zone is the site's; one that is still to come is now, one before all others the first."""
     if timezone.is_naive(written_at):
         written_at = timezone.make_aware(written_at)
-    return min(written_at, timezone.now())
+    return min(max(written_at, EARLIEST), timezone.now())
 
 
 # Who answers whom

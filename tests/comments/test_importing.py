@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from blog.models import Tally
 from comments import posting
-from comments.importing import Outcome, Record, bring_in
+from comments.importing import EARLIEST, Outcome, Record, bring_in
 from comments.limits import address_key
 from comments.models import Comment
 from comments.writers import writer_key
@@ -146,6 +146,22 @@ def test_answers_to_what_was_refused_answer_what_that_one_answered(post):
     records = [record(1), record(2, 1, html="<script>1</script>"), record(3, 2), record(4, html=""), record(5, 4)]
     assert bring(post, *records) == Outcome(brought=3, refused=2)
     assert threads(post) == [("1", 0, None), ("3", 1, "1"), ("5", 0, None)]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Pacific/Kiritimati"])
+def test_a_time_that_nobody_knows_is_drawn_in_every_zone(client, post, settings, zone):
+    settings.TIME_ZONE = zone
+    never = [datetime(1, 1, 1), datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)]
+    bring(post, *(record(number, written_at=at) for number, at in enumerate(never)))
+    assert Comment.objects.order_by("created_at").first().created_at == EARLIEST
+    assert Comment.objects.filter(created_at__gt=timezone.now()).count() == 0
+    for path in (post.get_absolute_url(), f"{post.get_absolute_url()}comments.atom", "/comments/feed.atom"):
+        assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["\ud800", "192.0.2.7\x00", "\udfff192.0.2.7"])
+def test_an_internet_address_that_is_not_text_stops_no_import(post, address):
+    assert bring(post, record(1, address=address), record(2)) == Outcome(brought=2)
 
 
 def test_too_long_and_nameless_records_are_refused_and_the_rest_comes(post):

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from blog.structured import Meta
 
-from .. import links, receiving
+from .. import private_links, receiving
 from ..forms import ChangeForm
 from ..models import Comment
 from ..origins import Verdict, has_session, has_token, verdict
@@ -22,11 +22,11 @@ State = Comment.State
 @for_one_reader
 def mine(request: HttpRequest, signed: str) -> HttpResponse:
     """What becomes of a comment, for its writer, who may change or withdraw it for a while."""
-    comment = Comment.objects.select_related("post__live").filter(pk=links.comment_id_in(signed)).first()
+    comment = Comment.objects.select_related("post__live").filter(pk=private_links.comment_id_in(signed)).first()
     if comment is None:
         raise Http404
     now = timezone.now()
-    if not links.still_leads_somewhere(comment, now):
+    if not private_links.still_leads_somewhere(comment, now):
         return render(request, "comments/ended.html", {"meta": Meta(""), "post": comment.post}, status=410)
     if request.method == "POST":
         return _done_by_writer(request, comment)
@@ -55,7 +55,7 @@ def _done_by_writer(request: HttpRequest, comment: Comment) -> HttpResponse:
         return _page_of_writer(request, comment, refused=said, kept_text=text, status=409)
     except receiving.Banned as refusal:
         return _page_of_writer(request, comment, refused=refusal.ban.reason, kept_text=text, status=403)
-    return see_other(links.mine(comment.pk))
+    return see_other(private_links.mine(comment.pk))
 
 
 def _page_of_writer(request: HttpRequest, comment: Comment, *, status: int = 200, **context) -> HttpResponse:
@@ -67,7 +67,7 @@ def _page_of_writer(request: HttpRequest, comment: Comment, *, status: int = 200
         "heading": heading,
         "message": message,
         "next": following,
-        "address": links.mine(comment.pk),
+        "address": private_links.mine(comment.pk),
         "changeable": comment.is_changeable(timezone.now()),
         "with_token": has_session(request),
     }

@@ -10,7 +10,7 @@ from blog.models import Post
 from blog.structured import Meta
 from blog.templatetags.writethru import spelt
 
-from .. import judging, limits, links, posting, receiving
+from .. import judging, limits, posting, private_links, receiving
 from ..forms import CommentForm
 from ..models import Comment
 from ..origins import Verdict, has_session, has_token, verdict
@@ -61,7 +61,7 @@ def _sent(request: HttpRequest, form: CommentForm) -> HttpResponse:
         return _page(request, form, _("Not sent yet"), said, status=409)
     except receiving.Unacceptable as refusal:
         return _page(request, form, _("Not sent yet"), str(refusal), status=422)
-    return see_other(links.mine(comment.pk))
+    return see_other(private_links.mine(comment.pk))
 
 
 def _refused_for_good(

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from justhtml import JustHTML
 
-from comments import links, markup
+from comments import markup, private_links
 from comments.models import Comment, HouseRules
 from tests.browser import axe
 from tests.factories import make_comment, make_live_post
@@ -118,7 +118,7 @@ def test_without_script_an_answer_is_written_below_what_it_answers(new_visitor, 
     fill(page, text="> It does not say how long.\n\nIt does.")
     page.get_by_role("button", name="Send comment").click()
     answer = Comment.objects.exclude(pk=comment.pk).get()
-    assert (answer.parent_id, page.url.endswith(links.mine(answer.pk))) == (comment.pk, True)
+    assert (answer.parent_id, page.url.endswith(private_links.mine(answer.pk))) == (comment.pk, True)
 
 
 def test_the_form_moves_below_what_is_answered_and_back_by_keyboard(page, address, comment):

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from blog import workflow
-from comments import links, moderation, receiving
+from comments import moderation, private_links, receiving
 from comments.models import Comment, HouseRules, ModerationAct, Wording
 from comments.receiving import Arrival, receive
 from tests.factories import everything, make_live_post, make_moderator, make_publisher, make_reader
@@ -31,7 +31,7 @@ def comment(post):
 
 
 def page(client, comment, query="", status=200):
-    answer = client.get(links.mine(comment.pk) + query)
+    answer = client.get(private_links.mine(comment.pk) + query)
     assert answer.status_code == status
     assert answer["Cache-Control"] == "private, no-store"
     assert answer["X-Robots-Tag"] == "noindex"
@@ -40,7 +40,7 @@ def page(client, comment, query="", status=200):
 
 
 def act(client, comment, headers=OURS, **fields):
-    return client.post(links.mine(comment.pk), fields, **headers)
+    return client.post(private_links.mine(comment.pk), fields, **headers)
 
 
 def test_a_comment_that_waits_is_shown_with_what_comes_next(client, post, comment):
@@ -69,7 +69,7 @@ def test_a_link_that_is_not_ours_leads_nowhere(client, comment, signed):
     assert client.get(f"/comments/mine/{signed}/").status_code == 404
     forged = Signer(salt="comments.stamp").sign(str(comment.pk))
     assert client.get(f"/comments/mine/{forged}/").status_code == 404
-    assert client.get(links.mine(comment.pk + 1)).status_code == 404
+    assert client.get(private_links.mine(comment.pk + 1)).status_code == 404
 
 
 def test_what_became_of_it_is_told(client, comment):
@@ -120,7 +120,7 @@ def test_other_words_are_written_on_a_page_of_their_own_and_kept(client, comment
     assert 'name="act" value="change"' in text
     assert "csrf" not in text
     answer = act(client, comment, act="change", text="Is it *so*?")
-    assert (answer.status_code, answer["Location"]) == (303, links.mine(comment.pk))
+    assert (answer.status_code, answer["Location"]) == (303, private_links.mine(comment.pk))
     assert Comment.objects.get().html == "<p>Is it <em>so</em>?</p>"
     assert Wording.objects.get().text == "Is it <b>true</b>?"
     assert "Edited" in page(client, comment)
@@ -187,7 +187,7 @@ def test_asking_for_the_page_changes_nothing(client, comment):
     before = everything()
     for query in ("?do=withdraw", "?do=change&text=x", "?act=withdraw", "?do=x", ""):
         page(client, comment, query)
-        client.head(links.mine(comment.pk) + query)
+        client.head(private_links.mine(comment.pk) + query)
     act(client, comment)
     act(client, comment, act="approve", state="visible")
     assert everything() == before

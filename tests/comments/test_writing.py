@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from blog import workflow
 from blog.models import Post
-from comments import judging, links, moderation, receiving
+from comments import judging, moderation, private_links, receiving
 from comments.forms import QUICKEST, CommentForm, stamp_of, time_in
 from comments.models import Comment, HouseRules, Subscription
 from comments.views import private, writing
@@ -75,7 +75,7 @@ def refused(client, post, status, said, text=WORDS, **fields):
 def test_a_guest_sends_a_comment_and_is_led_to_a_page_of_its_own(client, post):
     answer = send(client, post, email="marit@example.org")
     comment = Comment.objects.get()
-    assert (answer.status_code, answer["Location"]) == (303, links.mine(comment.pk))
+    assert (answer.status_code, answer["Location"]) == (303, private_links.mine(comment.pk))
     assert (comment.name, comment.text, comment.state) == ("Marit Dahl", WORDS, "waiting")
     assert comment.facts == [["first"]]
     assert Subscription.objects.get().email == "marit@example.org"
@@ -397,7 +397,7 @@ def test_odd_texts_are_taken_or_refused_and_never_an_error(client, post, open_ho
         assert form.status_code in {303, 422}
         form.content.decode()
     for comment in Comment.objects.all():
-        assert client.get(links.mine(comment.pk)).status_code == 200
+        assert client.get(private_links.mine(comment.pk)).status_code == 200
 
 
 # The form itself

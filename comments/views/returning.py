@@ -10,7 +10,7 @@ from blog.structured import Meta
 
 from .. import private_links, receiving
 from ..forms import ChangeForm
-from ..models import Comment
+from ..models import Comment, Reason
 from ..origins import Verdict, has_session, has_token, verdict
 from .private import for_one_reader, from_elsewhere, see_other
 
@@ -86,6 +86,8 @@ def _standing(comment: Comment) -> tuple[str, str, list[str]]:
                 said,
                 [_("Readers are told the same reason, and neither words nor name.")],
             )
+        case State.WITHDRAWN if comment.reason == Reason.ERASED:
+            return _("Your comment was erased"), _("Your name and your words are gone for good."), []
         case State.WITHDRAWN:
             return _("You withdrew your comment"), _("Nobody sees it any more."), []
     following = [

@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from blog import workflow
-from comments import moderation, private_links, receiving
+from comments import moderation, people, private_links, receiving
 from comments.models import Comment, HouseRules, ModerationAct, Wording
 from comments.receiving import Arrival, receive
-from tests.factories import everything, make_live_post, make_moderator, make_publisher, make_reader
+from tests.factories import everything, make_comment, make_live_post, make_moderator, make_publisher, make_reader
 
 pytestmark = pytest.mark.django_db
 
@@ -213,3 +213,11 @@ def test_with_a_session_the_form_needs_its_token(comment):
     token = str(answer.context["csrf_token"])
     assert act(client, comment, act="change", text="Other words", csrfmiddlewaretoken=token).status_code == 303
     assert Comment.objects.get().text == "Other words"
+
+
+def test_what_was_erased_is_not_said_to_be_withdrawn(client):
+    comment = make_comment(make_live_post())
+    people.erase(people.by_comment(comment))
+    page = client.get(private_links.mine(comment.pk)).content.decode()
+    assert "Your comment was erased" in page
+    assert "withdrew" not in page

@@ -107,6 +107,10 @@ class CommentForm(forms.Form):
         if len(email) > LONGEST_EMAIL:
             raise forms.ValidationError(_("The e-mail address is too long to be one."))
         try:
+            if email.endswith("]"):
+                raise forms.ValidationError(
+                    ""
+                )  # a number in place of a name: nobody's mailbox, perhaps our own machine
             return forms.EmailField().clean(email)
         except forms.ValidationError:
             raise forms.ValidationError(_("There is no such e-mail address: look for a slip.")) from None

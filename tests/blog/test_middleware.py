@@ -11,6 +11,7 @@ from django.test import RequestFactory, override_settings
 from blog import workflow
 from blog.models import Edition
 from blog.views import errors
+from config.wsgi import application
 from tests.factories import everything, make_admin, make_live_page, make_live_post, make_publisher
 
 HEADERS = {
@@ -77,9 +78,15 @@ def test_what_is_not_in_utf_8_is_refused_and_never_an_error(client, charset, kin
         assert client.generic("POST", path, body, content_type=kind).status_code == 400
     for path in ("/search/?q=%5Cud800", "/?page=2", post.get_absolute_url() + "?c=1"):
         if charset == "hex":
-            continue  # with a query Django fails before anything of ours is asked
+            continue  # the test client makes requests without our handler
         assert client.get(path, headers={"content-type": kind}).status_code == 400
     assert everything() == before
+
+
+@pytest.mark.parametrize("charset", ["hex", "undefined", "unicode_escape", "utf-16"])
+def test_a_query_that_nobody_can_read_is_refused_by_the_server_as_well(charset):
+    environ = RequestFactory().get("/search/?q=%5Cud800").environ | {"CONTENT_TYPE": f"text/plain; charset={charset}"}
+    assert application.get_response(application.request_class(environ)).status_code == 400
 
 
 @pytest.mark.django_db

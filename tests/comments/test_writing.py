@@ -172,6 +172,7 @@ def test_a_form_of_another_site_is_shown_and_not_taken(client, post):
         ("name", "a" * 81, "81 characters"),
         ("email", "marit.example.org", "The e-mail address has no @."),
         ("email", "marit@", "look for a slip"),
+        ("email", "marit@[127.0.0.1]", "look for a slip"),
         ("email", "a" * 250 + "@example.org", "too long"),
         ("email", "a\0@example.org", "look for a slip"),
         ("email", "a@example.org\nBcc: b@example.org", "look for a slip"),

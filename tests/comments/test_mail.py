@@ -420,7 +420,7 @@ def test_each_answer_is_in_one_mail_whatever_happens_at_once(post, tmp_path, mon
     letters_sent = "".join(path.read_text() for path in (tmp_path / "mail").glob("*.log"))
     told = [int(number) for number in re.findall(r"#c(\d+)$", letters_sent, re.M)]
     assert sorted(told) == sorted(number for numbers in written for number in numbers)
-    assert letters_sent.count("Message-ID:") == first + second + last > 1
+    assert letters_sent.count("Message-ID:") == first + second + last > 0
 
 
 # Decisions

@@ -5,7 +5,7 @@ export PORT ?= 8000
 unexport PYTHONDONTWRITEBYTECODE  # without compiled modules every start is slow
 
 python := .venv/bin/python
-pytest := .venv/bin/pytest -q -n auto --maxprocesses 8
+pytest := .venv/bin/pytest -q -n auto --maxprocesses 8 --dist worksteal
 on_sqlite := DATABASE_URL=sqlite://:memory: $(pytest)
 on_postgres := scripts/with-postgres $(pytest)
 
@@ -14,10 +14,10 @@ on_postgres := scripts/with-postgres $(pytest)
 run: ## the site with demo content, on SQLite: make run PORT=8123
 	@scripts/run
 
-test: dev chromium postgres ## everything, on SQLite and on a throw-away PostgreSQL, in a real browser
+test: dev chromium postgres ## everything on SQLite, and all that asks a database on a throw-away PostgreSQL, in a real browser
 	@failed=0; \
 	echo "On SQLite"; $(on_sqlite) || failed=1; \
-	echo "On PostgreSQL"; $(on_postgres) || failed=1; \
+	echo "On PostgreSQL, what asks the database"; ALL_TRIED_ON_ANOTHER_DATABASE=1 $(on_postgres) || failed=1; \
 	exit $$failed
 
 test-sqlite: dev chromium ## everything, on SQLite alone

@@ -68,9 +68,9 @@ _BACK = f"(copies.n / %(sample)s) * interval '{24 / A_DAY * SAMPLE} hours'"
 _THEN = f"(published_at - {_BACK})"
 _COPIES = [
     f"""INSERT INTO blog_post (key, kind, slug, published_on, published_at, stage, coverage, sequence, version,
-                               section_id, source, source_id)
+                               section_id, source, source_id, discussion)
         SELECT gen_random_uuid(), kind, slug || '-' || n, ({_THEN} AT TIME ZONE 'UTC')::date, {_THEN},
-               stage, coverage, sequence, version, section_id, 'copy', n::text
+               stage, coverage, sequence, version, section_id, 'copy', n::text, discussion
         FROM ({_NUMBERED}) copies""",
     f"""INSERT INTO blog_revision (post_id, number, by_id, by_name, chain_hash, created_at, note, kind, headline,
                standfirst, body, tags, section, byline, sources, image, excerpt, words, content_hash)

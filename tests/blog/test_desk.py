@@ -193,6 +193,7 @@ def every_page(post):
     return [*pages, "redirects/redirect/", "redirects/redirect/add/"]
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 def test_every_page_is_for_everybody(sign_in, live_server, width, scheme, complaints, accessible):
     post = make_live_post(tags=("Harbour",), standfirst="It is closed.")

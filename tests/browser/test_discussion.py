@@ -46,6 +46,7 @@ def too_wide(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_thread_is_sound(page, address, thread, scheme):
     page.emulate_media(color_scheme=scheme)

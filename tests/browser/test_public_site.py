@@ -99,6 +99,7 @@ def too_wide(page):
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_kind_of_page_is_sound(page, live_server, addresses, complaints, scheme):
     for status in ("404", "410", "400"):

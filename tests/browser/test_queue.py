@@ -257,6 +257,7 @@ def test_many_with_script_and_undone_again(sign_in, comments):
     assert names(page)[0] == "Eva Lindqvist"
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_of_it_is_sound(sign_in, comments, live_server, scheme):
     page = sign_in(color_scheme=scheme)

@@ -231,6 +231,7 @@ def frames(chromium):
     context.close()
 
 
+@pytest.mark.looks
 def test_nothing_runs_in_hundreds_of_frames(frames):
     """Threat T-45; the same attacks as they were typed show that the frames would notice."""
     attacks = [line.encode().decode("unicode_escape") for line in XSS.read_text("ascii").splitlines()[::5]]

@@ -14,13 +14,11 @@ from .models import Numbers, discussion_ends_at
 _STANDING = """
     SELECT post.id, post.live_id, post.story_id, post.version, story.version, edition.furniture,
            edition.discussion_days, post.published_at, post.updated_at,
-           SUM(tally.visible), SUM(tally.shown), SUM(tally.version)
+           (SELECT SUM(visible) || ' ' || SUM(shown) || ' ' || SUM(version) FROM blog_tally WHERE post_id = post.id)
     FROM blog_post post
     JOIN blog_edition edition ON edition.id = 1
     LEFT JOIN blog_story story ON story.id = post.story_id
-    LEFT JOIN blog_tally tally ON tally.post_id = post.id
     WHERE post.published_on IS NOT NULL AND {}
-    GROUP BY post.id, story.id, edition.id
 """
 _AT_SLUG = _STANDING.format("post.kind = %s AND post.slug = %s")
 _ON_DAY = _STANDING.format("post.kind = %s AND post.slug = %s AND post.published_on = %s")
@@ -72,7 +70,8 @@ def _ask(question: str, values: list[Any]) -> Standing | None:
     if row is None:
         return None
     published_at, updated_at = map(_moment, row[7:9])
-    return Standing(*row[:7], published_at, updated_at, Numbers(*(int(number or 0) for number in row[9:])))
+    numbers = map(int, (row[9] or "0 0 0").split())  # three sums in one column: the tallies are gone through once
+    return Standing(*row[:7], published_at, updated_at, Numbers(*numbers))
 
 
 def _moment(value: datetime | None) -> datetime | None:

@@ -15,7 +15,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import addresses, events, indexing, rendering, revisions, search, workflow
+from . import addresses, events, going_live, indexing, rendering, revisions, search, workflow
 from .models import Author, Event, Post, Revision, SearchEntry, TaggedPost
 from .rendering import Unacceptable
 from .revisions import Content
@@ -93,7 +93,8 @@ def _piece(arrival: Arrival, slugs: _Slugs, by: AbstractBaseUser) -> _Piece | Un
     written = revisions.build_event(post, revision, by=by)
     post.published_at, post.published_on = at, addresses.day_at(at)
     slugs.settle(post, revision.headline)
-    adopted = workflow.build_event(post, "adopt", revision, by=by, at=at, first=True)
+    adopted = going_live.build_event(post, "adopt", revision, by=by, at=at, first=True)
+    post.text_sequence = adopted.number
     return _Piece(post, revision, [written, adopted])
 
 

@@ -1,40 +1,54 @@
 """What was done: numbered per post without gaps, chained, never changed.
 
-Whoever changes a post takes its row by `lock`, adds what was done by `add`, and then saves the post's own columns.
+Whoever changes a piece (a post's own text, or one of its updates) takes its post's row by `lock`, adds what was done by
+`add`, and then saves the columns that this moved on.
 """
 
 import hashlib
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.db.models import F
 
-from .models import Edition, Event, Post, Revision, Story, name_of
+from .models import Edition, Event, Post, Revision, Story, Update, name_of
+
+Piece = TypeVar("Piece", Post, Update)
+
+COUNTED = ["sequence", "public_sequence", "version"]  # columns of a post that an event moves on
 
 
-def lock(post: Post) -> Post:
-    """The post as it is now, held until the transaction ends. Work on this copy, not on the one you had."""
+def lock(piece: Piece) -> Piece:
+    """The piece as it is now, its post held until the transaction ends. Work on this copy, not on the one you had."""
+    if isinstance(piece, Update):
+        post = _hold(piece.post_id)
+        piece = Update.objects.select_related("head", "live", "withdrawal").get(pk=piece.pk, post=post)
+        piece.post = post
+        return piece
+    return _hold(piece.pk)
+
+
+def _hold(post_id: int) -> Post:
     if connection.features.has_select_for_update:
         # By itself: a row that is waited for comes with the revisions that belonged to it before the wait.
-        Post.objects.select_for_update().values_list("pk").get(pk=post.pk)
-    return Post.objects.select_related("head", "live").get(pk=post.pk)
+        Post.objects.select_for_update().values_list("pk").get(pk=post_id)
+    return Post.objects.select_related("head", "live").get(pk=post_id)
 
 
-def add(post: Post, verb: str, **what: Any) -> Event:
-    """Write down one act and move the post to `stage`; the caller saves `stage` and `sequence` with its own columns.
+def add(piece: Post | Update, verb: str, **what: Any) -> Event:
+    """Write down one act and move the piece to `stage`; the caller saves it with the columns named in `build`.
 
-    Takes what `build` takes. A public act raises the post's `version` as well (save it too).
+    Takes what `build` takes.
     """
-    event = build(post, verb, **what)
+    event = build(piece, verb, **what)
     event.save(force_insert=True)
     return event
 
 
 def build(
-    post: Post,
+    piece: Post | Update,
     verb: str,
     *,
     by: AbstractBaseUser | None,
@@ -47,16 +61,24 @@ def build(
     public: bool = False,
     details: dict[str, Any] | None = None,
 ) -> Event:
-    """The next event of a post, not saved yet, and the post moved on to it."""
+    """The next event of a post's own text or of one of its updates, not saved yet, and the piece moved on to it.
+
+    Changes `stage` of the piece and `sequence` of the post; a public act `version` and `public_sequence` of the post
+    as well, and `public_sequence` of the update. The caller saves them (COUNTED, and the piece's own).
+    """
+    post, update = piece.post, piece if isinstance(piece, Update) else None
+    number = post.sequence + 1
+    is_first = number == (update.number if update else 1)
     event = Event(
         post=post,
-        number=post.sequence + 1,
+        update=update,
+        number=number,
         verb=verb,
         by=by,
         by_name=name_of(by),
         at=at,
         revision=revision,
-        stage_before=post.stage if post.sequence else "",
+        stage_before="" if is_first else piece.stage,
         stage_after=stage,
         kind=kind,
         note=note,
@@ -66,9 +88,12 @@ def build(
     )
     event.chain_hash = chain_hash(event, _last_hash(post))
     post.last_event_hash = event.chain_hash
-    post.sequence, post.stage = event.number, stage
+    post.sequence, piece.stage = number, stage
     if public:
         post.version += 1
+        post.public_sequence = number
+        if update:
+            update.public_sequence = number
     return event
 
 
@@ -107,6 +132,8 @@ def chain_hash(event: Event, before: str) -> str:
         "public": event.public,
         "details": event.details,
     }
+    if event.update:
+        value["update"] = event.update.number
     return sha256(value)
 
 

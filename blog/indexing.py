@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from . import addresses, rendering, search
-from .models import Author, Post, Revision, Tag, TaggedPost
+from .models import Author, CitedSource, Post, Revision, Tag, TaggedPost
 from .rendering import Unacceptable
 
 
@@ -26,6 +26,25 @@ def refresh(post: Post, *, replace: bool = True) -> None:
     post.section = section_among(tags, post.live)
     post.authors.add(*authors_in(post.live))
     search.index(post, replace=replace)
+    _cite(post)
+
+
+def refresh_updates(post: Post) -> None:
+    """The same for what its updates say: search and sources."""
+    if post.live_id:
+        search.index(post)
+    _cite(post)
+
+
+def _cite(post: Post) -> None:
+    """Make the index of sources say what the live wordings of the post and its updates say."""
+    post.cited.all().delete()
+    CitedSource.objects.bulk_create(cited_rows(post))
+
+
+def cited_rows(post: Post) -> list[CitedSource]:
+    """The rows by which the sources of a live post are found; not saved yet."""
+    return []
 
 
 def tagged_rows(post: Post, tags: list[Tag]) -> list[TaggedPost]:
@@ -58,6 +77,7 @@ def clear(post: Post) -> None:
     post.section = None
     post.save(update_fields=["section"])
     search.remove(post)
+    _cite(post)
 
 
 def tags_named(names: Iterable[str]) -> list[Tag]:

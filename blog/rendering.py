@@ -55,7 +55,7 @@ DROPPED_WHOLE = {
 
 # An id in a text must not be one of the page's own; links inside the text follow it.
 ID_PREFIX = "t-"
-OF_A_SOURCE = re.compile(r"t-s\d+\Z")  # the page's own: a text links to its sources by these
+OF_A_SOURCE = re.compile(r"t-(?:u\d+-)?s\d+\Z")  # the page's own: a text links to its sources by these
 SMALL_PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]{1,60000}\Z")
 NOSCRIPT = re.compile(r"</?noscript(?=[\s/>])[^>]*>", re.IGNORECASE)  # else a parser reads what is in it as text
 SCHEME = re.compile(r"[\x00-\x20]*([a-zA-Z][a-zA-Z0-9+.-]*):")

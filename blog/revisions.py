@@ -6,7 +6,7 @@ equally safe, and it writes nothing when no word changed.
 
 import re
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -18,13 +18,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import addresses, events, rendering
-from .models import Event, Post, Revision, Story
+from .models import Event, Post, Revision, Story, Update
 from .rendering import Unacceptable
 
 LONGEST_TAG = 100
 MOST_TAGS = 100  # the fullest piece of ten years of blogs has 67
 MOST_SOURCES = 100
 _PICTURE_ADDRESS = re.compile(r"https?://\S|/(?!/)")
+_TO_A_SOURCE = re.compile(r"""(\bhref\s*=\s*["']?)#(?:t-)?s([1-9][0-9]{0,3})(["'\s>])""", re.IGNORECASE)
 _web_address = URLValidator(schemes=["http", "https"])
 
 
@@ -50,6 +51,8 @@ class Content:
     byline: tuple[dict[str, str], ...] = ()
     sources: tuple[dict[str, str], ...] = ()
     image: dict[str, Any] | None = None
+    summary: str = ""  # where things stand, above the updates
+    happened_at: str = ""  # of an update: the time it shows, in ISO 8601
 
     @classmethod
     def of(cls, revision: Revision) -> Self:
@@ -62,6 +65,8 @@ class Content:
             byline=tuple(revision.byline),
             sources=tuple(revision.sources),
             image=revision.image or None,
+            summary=revision.summary,
+            happened_at=events.spell(revision.happened_at) if revision.happened_at else "",
         )
 
     def tidy(self) -> Self:
@@ -77,11 +82,17 @@ class Content:
             byline=tuple(_tidy_person(person) for person in self.byline),
             sources=_tidy_sources(self.sources),
             image=_tidy_image(self.image) if self.image else None,
+            summary=rendering.clean(self.summary),
+            happened_at=_tidy_time(self.happened_at) if self.happened_at else "",
         )
 
     def hash(self) -> str:
         """SHA-256 of the words, the same on every database. Two equal hashes are one wording."""
-        return events.sha256(asdict(self) | {"image": self.image or {}})
+        said = asdict(self) | {"image": self.image or {}}
+        for later in ("summary", "happened_at"):  # wordings that have none are hashed as before there were any
+            if not said[later]:
+                del said[later]
+        return events.sha256(said)
 
 
 def start(
@@ -119,8 +130,26 @@ def start(
         return post
 
 
+def begin(post: Post, content: Content, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Update:
+    """A new update of a locked post with its first wording, as a draft; for `updates`, which says who may.
+
+    Links to its sources in its text (`#s1`) become its own. Raises Unacceptable when the words cannot be kept.
+    """
+    number = post.sequence + 1
+    content = of_update(content, number).tidy()
+    update = Update(post=post, number=number, happened_at=datetime.fromisoformat(content.happened_at))
+    update.save(force_insert=True)
+    _add(update, build(update, None, content, last=_last(post), by=by, note=rendering.clean_text(note), at=at), by=by)
+    return update
+
+
+def of_update(content: Content, number: int) -> Content:
+    """The content of the update of this number: its text links to its own sources, not to those of the post."""
+    return replace(content, body=_TO_A_SOURCE.sub(rf"\g<1>#t-u{number}-s\g<2>\g<3>", content.body))
+
+
 def write(
-    post: Post,
+    piece: Post | Update,
     content: Content,
     *,
     by: AbstractBaseUser,
@@ -129,39 +158,39 @@ def write(
     kind: str = "",
     at: datetime | None = None,
 ) -> Revision | None:
-    """The next wording of a piece; None when no word differs from the newest one.
+    """The next wording of a post's own text, or of one of its updates; None when no word differs from the newest one.
 
     `based_on` is the version the writer saw; Stale is raised when it is no longer the newest, and nothing is written.
     What was live stays live: the piece is a draft again behind it. Raises Unacceptable when a text cannot be kept.
     """
     if kind and kind not in Revision.Kind.values:
         raise Unacceptable(_("Say what kind of change it is."))
-    content = content.tidy()
+    content = (of_update(content, piece.number) if isinstance(piece, Update) else content).tidy()
     note = rendering.clean_text(note)
     with transaction.atomic():
-        post = events.lock(post)
-        head = post.head
+        piece = events.lock(piece)
+        head = piece.head
         if based_on is not None and head is not None and head.pk != based_on.pk:
             raise Stale(head)
         if head is not None and head.content_hash == content.hash():
             return None
-        revision = build(post, head, content, by=by, note=note, kind=kind, at=at)
-        _add(post, revision, by=by)
+        revision = build(piece, head, content, last=_last(piece.post), by=by, note=note, kind=kind, at=at)
+        _add(piece, revision, by=by)
         return revision
 
 
 def restore(
-    post: Post, revision: Revision, *, by: AbstractBaseUser, based_on: Revision | None = None
+    piece: Post | Update, revision: Revision, *, by: AbstractBaseUser, based_on: Revision | None = None
 ) -> Revision | None:
-    """Bring an old wording back, as a new version; None when it is the newest one's wording already."""
+    """Bring an old wording of the piece back, as a new version; None when it is the newest one's wording already."""
     note = _("Brought back version %(number)d.") % {"number": revision.number}
-    return write(post, Content.of(revision), by=by, based_on=based_on, note=note)
+    return write(piece, Content.of(revision), by=by, based_on=based_on, note=note)
 
 
-def numbered(post: Post, number: str) -> Revision | None:
+def numbered(piece: Post | Update, number: str) -> Revision | None:
     """The version of a piece whose number somebody sent; None when there is none, or the text is no number."""
     is_number = number.isascii() and number.isdecimal() and len(number) < 10
-    return post.revisions.filter(number=int(number)).first() if is_number else None
+    return Revision.objects.of(piece).filter(number=int(number)).first() if is_number else None
 
 
 def chain_hash(revision: Revision, before: str) -> str:
@@ -192,28 +221,36 @@ def words_in(content: Content) -> int:
 
 
 def build(
-    post: Post,
+    piece: Post | Update,
     head: Revision | None,
     content: Content,
     *,
     by: AbstractBaseUser | None,
+    last: Revision | None = None,
     note: str = "",
     kind: str = "",
     at: datetime | None = None,
 ) -> Revision:
-    """The revision that comes after `head`, not saved yet. `content` is tidy."""
+    """The revision that comes after `head`, not saved yet. `content` is tidy.
+
+    `last` is the newest one of the whole post, with which the new one is chained; by default `head`.
+    """
+    last = last or head
     revision = Revision(
-        post=post,
-        number=head.number + 1 if head else 1,
+        post=piece.post,
+        update=piece if isinstance(piece, Update) else None,
+        number=last.number + 1 if last else 1,
         based_on=head,
         by=by,
         by_name=events.name_of(by),
         created_at=at or timezone.now(),
         note=note,
-        kind=kind or (Revision.Kind.UPDATE if post.live_id else Revision.Kind.DRAFT),
+        kind=kind or (Revision.Kind.UPDATE if piece.live_id else Revision.Kind.DRAFT),
         headline=content.headline,
         standfirst=content.standfirst,
         body=content.body,
+        summary=content.summary,
+        happened_at=datetime.fromisoformat(content.happened_at) if content.happened_at else None,
         tags=list(content.tags),
         section=content.section,
         byline=list(content.byline),
@@ -223,22 +260,35 @@ def build(
         words=words_in(content),
         content_hash=content.hash(),
     )
-    revision.chain_hash = chain_hash(revision, head.chain_hash if head else str(post.key))
+    revision.chain_hash = chain_hash(revision, last.chain_hash if last else str(piece.post.key))
     return revision
 
 
-def build_event(post: Post, revision: Revision, *, by: AbstractBaseUser | None) -> Event:
+def build_event(piece: Post | Update, revision: Revision, *, by: AbstractBaseUser | None) -> Event:
     """What is written down when a revision is: the piece is a draft from there on."""
     at, note, stage = revision.created_at, revision.note, Post.Stage.DRAFT
-    return events.build(post, "write", by=by, at=at, stage=stage, revision=revision, note=note)
+    return events.build(piece, "write", by=by, at=at, stage=stage, revision=revision, note=note)
 
 
-def _add(post: Post, revision: Revision, *, by: AbstractBaseUser | None) -> None:
-    """Save the next revision of a locked (or new) post."""
+def _add(piece: Post | Update, revision: Revision, *, by: AbstractBaseUser | None) -> None:
+    """Save the next revision of a piece whose post is locked (or new)."""
     revision.save(force_insert=True)
-    post.head = revision
-    build_event(post, revision, by=by).save(force_insert=True)
-    post.save(update_fields=["head", "stage", "sequence"])
+    piece.head = revision
+    build_event(piece, revision, by=by).save(force_insert=True)
+    if isinstance(piece, Update):
+        if not piece.live_id and revision.happened_at:
+            piece.happened_at = revision.happened_at
+        piece.save(update_fields=["head", "stage", "happened_at"])
+        piece.post.save(update_fields=["sequence"])
+    else:
+        piece.save(update_fields=["head", "stage", "sequence"])
+
+
+def _last(post: Post) -> Revision | None:
+    """The newest revision of a locked post, whichever piece it is of."""
+    if post.coverage == Post.Coverage.NONE:
+        return post.head  # it has no updates
+    return Revision.objects.filter(post=post).only("number", "chain_hash").order_by("-number").first()
 
 
 def _tidy_tags(names: tuple[str, ...], section: str) -> tuple[str, ...]:

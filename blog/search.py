@@ -158,8 +158,17 @@ def _entry(post: Post) -> SearchEntry:
         published_at=post.published_at,
         headline=words_of(live.headline),
         standfirst=words_of(" ".join([live.standfirst, *live.tags, people]))[:LONGEST_INDEXED],
-        body=words_of(rendering.plain(live.body))[:LONGEST_INDEXED],
+        body=words_of(" ".join(map(rendering.plain, _texts(post))))[:LONGEST_INDEXED],
     )
+
+
+def _texts(post: Post) -> list[str]:
+    """What readers read below the headline: the post's own text, where things stand, and the newest updates."""
+    texts = [post.live.body, post.live.summary]
+    if post.coverage == Post.Coverage.NONE:
+        return texts
+    updates = post.updates.live().newest_first().values_list("live__headline", "live__body")
+    return [*texts, *(text for headline, body in updates for text in (escape(headline), body))]
 
 
 def remove(post: Post) -> None:

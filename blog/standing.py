@@ -13,7 +13,8 @@ from .models import Numbers, discussion_ends_at
 
 _STANDING = """
     SELECT post.id, post.live_id, post.story_id, post.version, story.version, edition.furniture,
-           edition.discussion_days, post.published_at, post.updated_at,
+           edition.discussion_days, post.public_sequence, post.coverage, post.update_count, post.published_at,
+           post.updated_at, post.next_update_at,
            (SELECT SUM(visible) || ' ' || SUM(shown) || ' ' || SUM(version) FROM blog_tally WHERE post_id = post.id)
     FROM blog_post post
     JOIN blog_edition edition ON edition.id = 1
@@ -35,8 +36,12 @@ class Standing(NamedTuple):
     story_version: int | None
     furniture: int
     discussion_days: int | None
+    public_sequence: int
+    coverage: str
+    update_count: int
     published_at: datetime
     updated_at: datetime | None
+    next_update_at: datetime | None
     discussion: Numbers
 
     @classmethod
@@ -58,9 +63,13 @@ class Standing(NamedTuple):
         ends_at = discussion_ends_at(self.updated_at or self.published_at, self.discussion_days)
         return ends_at is not None and ends_at <= (now or timezone.now())
 
+    def is_overdue(self, now: datetime | None = None) -> bool:
+        """Was an update promised for a time that has passed?"""
+        return self.next_update_at is not None and self.next_update_at <= (now or timezone.now())
+
     def number(self, now: datetime | None = None) -> tuple:
-        """What moves when the page becomes another one, also by itself, as when time has run out for comments."""
-        return (*self[:7], self.is_over(now), *self.discussion)
+        """What moves when the page becomes another one, also by itself, as when time has run out for something."""
+        return (*self[:7], self.is_over(now), self.is_overdue(now), *self.discussion)
 
 
 def _ask(question: str, values: list[Any]) -> Standing | None:
@@ -69,9 +78,9 @@ def _ask(question: str, values: list[Any]) -> Standing | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    published_at, updated_at = map(_moment, row[7:9])
-    numbers = map(int, (row[9] or "0 0 0").split())  # three sums in one column: the tallies are gone through once
-    return Standing(*row[:7], published_at, updated_at, Numbers(*numbers))
+    *times, sums = row[10:]
+    numbers = map(int, (sums or "0 0 0").split())  # three sums in one column: the tallies are gone through once
+    return Standing(*row[:10], *map(_moment, times), Numbers(*numbers))
 
 
 def _moment(value: datetime | None) -> datetime | None:

@@ -1,25 +1,27 @@
 """From draft to public and back: which verb may start from which stage, and who may.
 
 Each verb is one function and one transaction: lock the post, refuse, write, leave an event. Admin, commands and
-imports all walk through these; nothing else publishes. All give the post as it is afterwards, and raise NotAllowed,
-WrongState or Stale (with a sentence for the person who asked) when they refuse; a refusal leaves nothing behind.
+imports all walk through these; nothing else publishes. A piece is a post (its own text) or one of its updates. All give
+the piece as it is afterwards, and raise NotAllowed, WrongState or Stale (with a sentence for the person who asked) when
+they refuse; a refusal leaves nothing behind.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from . import addresses, events, indexing, rendering
-from .models import Event, Post, Revision, Story
+from . import addresses, events, going_live, rendering
+from .events import Piece
+from .models import Event, Post, Revision, Story, Update
 
 DRAFT, REVIEW, CHANGES, APPROVED, PUBLISHED, WITHDRAWN, SPIKED = Post.Stage.values
 UNSEEN = (DRAFT, REVIEW, CHANGES)  # nobody has approved these words
@@ -80,54 +82,60 @@ class Offer:
     why: str
 
 
-def submit(post: Post, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Post:
+def submit(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Piece:
     """Send the newest wording to review."""
-    return _step(post, "submit", by=by, note=note, at=at)
+    return _step(piece, "submit", by=by, note=note, at=at)
 
 
-def recall(post: Post, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Post:
+def recall(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Piece:
     """Take a piece back from review, to go on writing."""
-    return _step(post, "recall", by=by, note=note, at=at)
+    return _step(piece, "recall", by=by, note=note, at=at)
 
 
-def request_changes(post: Post, *, by: AbstractBaseUser, note: str, at: datetime | None = None) -> Post:
+def request_changes(piece: Piece, *, by: AbstractBaseUser, note: str, at: datetime | None = None) -> Piece:
     """Send a piece back to its writer. `note` says what is to be changed, and must say something."""
-    return _step(post, "request_changes", by=by, note=note, at=at, reason_needed=_("Say what is to be changed."))
+    return _step(piece, "request_changes", by=by, note=note, at=at, reason_needed=_("Say what is to be changed."))
 
 
 def approve(
-    post: Post, revision: Revision, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None
-) -> Post:
+    piece: Piece, revision: Revision, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None
+) -> Piece:
     """Approve exactly this wording; changed words are never approved words."""
-    return _step(post, "approve", by=by, note=note, at=at, revision=revision)
+    return _step(piece, "approve", by=by, note=note, at=at, revision=revision)
 
 
 def publish(
-    post: Post,
+    piece: Piece,
     revision: Revision,
     *,
     by: AbstractBaseUser,
     kind: str = "",
     note: str = "",
     public_note: str = "",
+    warnings: Sequence[str] = (),
     at: datetime | None = None,
-) -> Post:
+) -> Piece:
     """Let readers see this wording, which must be the newest one, from now (or from `at`, a past time) on.
 
     `kind` says what changed over live text (typo, clarification, update, correction); without it, the weightiest that
-    the writers gave since the live wording. A correction needs `public_note`, its sentence for readers.
+    the writers gave since the live wording. A correction needs `public_note`, its sentence for readers. `warnings` are
+    the names of what the publisher was warned of and published all the same; they stand in the event.
     """
     at = at or timezone.now()
     if at > timezone.now():
         raise WrongState(_("That time is still to come."))
-    with _act(post, "publish", by) as post:
-        _same_revision(post, revision)
-        kind = _kind_of_change(post, kind) if post.published_at else ""
+    with _act(piece, "publish", by) as piece:
+        _same_revision(piece, revision)
+        kind = _kind_of_change(piece, kind) if piece.published_at else ""
         if kind == Revision.Kind.CORRECTION and not rendering.clean_text(public_note):
             raise WrongState(_("A correction needs a sentence for readers that says what was wrong."))
-        if post.published_at and kind != Revision.Kind.TYPO:
-            post.updated_at = at
-        return _go_live(post, revision, "publish", by=by, at=at, kind=kind, note=note, public_note=public_note)
+        words = {"note": note, "public_note": public_note}
+        details = {"warnings": list(warnings)} if warnings else {}
+        if isinstance(piece, Update):
+            _check_can_be_shown(piece, revision, at)
+            return going_live.show_update(piece, revision, by=by, at=at, kind=kind, details=details, **words)
+        _check_headline(revision)
+        return going_live.show(piece, revision, "publish", by=by, at=at, kind=kind, details=details, **words)
 
 
 def adopt(post: Post, revision: Revision, *, by: AbstractBaseUser, published_at: datetime) -> Post:
@@ -141,41 +149,33 @@ def adopt(post: Post, revision: Revision, *, by: AbstractBaseUser, published_at:
         _same_revision(post, revision)
         if post.published_at:
             raise WrongState(_("It was published here before."))
-        return _go_live(post, revision, "adopt", by=by, at=published_at)
+        _check_headline(revision)
+        return going_live.show(post, revision, "adopt", by=by, at=published_at)
 
 
-def withdraw(post: Post, *, by: AbstractBaseUser, public_note: str, note: str = "", at: datetime | None = None) -> Post:
-    """Take a piece off the site. Its address stays and says `public_note`, which must say something."""
+def withdraw(
+    piece: Piece, *, by: AbstractBaseUser, public_note: str, note: str = "", at: datetime | None = None
+) -> Piece:
+    """Take a post off the site, or the words of an update off its page.
+
+    Its address stays and says `public_note`, which must say something.
+    """
     if not rendering.clean_text(public_note):
         raise WrongState(_("Say why, for readers."))
-    with _act(post, "withdraw", by) as post:
-        was_live = post.live
-        post.live = None
-        events.add(
-            post,
-            "withdraw",
-            by=by,
-            at=at or timezone.now(),
-            stage=WITHDRAWN,
-            revision=was_live,
-            note=rendering.clean_text(note),
-            public_note=rendering.clean_text(public_note),
-            public=True,
-        )
-        post.save(update_fields=["live", "stage", "sequence", "version"])
-        indexing.clear(post)
-        events.readers_see_a_change(post)
-        return post
+    words = {"note": rendering.clean_text(note), "public_note": rendering.clean_text(public_note)}
+    with _act(piece, "withdraw", by) as piece:
+        hide = going_live.hide_update if isinstance(piece, Update) else going_live.hide
+        return hide(piece, by=by, at=at or timezone.now(), **words)
 
 
-def spike(post: Post, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Post:
+def spike(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Piece:
     """Put away a piece that will not run. Nothing is deleted; `revive` brings it back."""
-    return _step(post, "spike", by=by, note=note, at=at)
+    return _step(piece, "spike", by=by, note=note, at=at)
 
 
-def revive(post: Post, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Post:
+def revive(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Piece:
     """Bring a spiked piece back as a draft."""
-    return _step(post, "revive", by=by, note=note, at=at)
+    return _step(piece, "revive", by=by, note=note, at=at)
 
 
 def move(post: Post, slug: str, *, by: AbstractBaseUser, at: datetime | None = None) -> Post:
@@ -190,7 +190,7 @@ def move(post: Post, slug: str, *, by: AbstractBaseUser, at: datetime | None = N
             return post
         before = post.slug
         addresses.change(post, slug)
-        _setting(post, "move", by, at, {"from": before, "to": slug})
+        setting(post, "move", by, at, {"from": before, "to": slug})
         return post
 
 
@@ -206,7 +206,7 @@ def assign(post: Post, story: Story | None, *, by: AbstractBaseUser, at: datetim
         post.story = story
         post.save(update_fields=["story"])
         details = {"from": before.slug if before else "", "to": story.slug if story else ""}
-        _setting(post, "assign", by, at, details, left=before)
+        setting(post, "assign", by, at, details, left=before)
         return post
 
 
@@ -226,26 +226,29 @@ def set_discussion(post: Post, policy: str, *, by: AbstractBaseUser, at: datetim
             return post
         post.discussion = policy
         post.save(update_fields=["discussion"])
-        _setting(post, "discuss", by, at, {"from": before, "to": policy})
+        setting(post, "discuss", by, at, {"from": before, "to": policy})
         return post
 
 
-def offers(post: Post, user: AbstractBaseUser) -> list[Offer]:
+def offers(piece: Post | Update, user: AbstractBaseUser) -> list[Offer]:
     """Every verb that could be a button on this piece, with the reason where it is not possible now."""
     shown = []
     for step in STEPS.values():
         if step.verb == "adopt":
             continue
-        refusal = _refusal(post, step.verb, user)
+        refusal = _refusal(piece, step.verb, user)
         shown.append(Offer(step.verb, str(step.label), refusal is None, str(refusal or "")))
     return shown
 
 
-def may_edit(user: AbstractBaseUser, post: Post) -> bool:
-    """May this person change this piece's words? Own pieces with `change_post`; others' with `edit_any_post`."""
+def may_edit(user: AbstractBaseUser, piece: Post | Update) -> bool:
+    """May this person change this piece's words? Own pieces with `change_post`; others' with `edit_any_post`.
+
+    The updates of somebody's own story are others' pieces where others wrote them.
+    """
     if not user.has_perm("blog.change_post"):
         return False
-    return user.has_perm("blog.edit_any_post") or post.revisions.filter(by=user).exists()
+    return user.has_perm("blog.edit_any_post") or Revision.objects.of(piece).filter(by=user).exists()
 
 
 def may_set_discussion(user: AbstractBaseUser, post: Post) -> bool:
@@ -258,25 +261,24 @@ def may_read_drafts(user: AbstractBaseUser, post: Post) -> bool:
     return Post.objects.readable_by(user).filter(pk=post.pk).exists()
 
 
-def wrote_since_publication(user: AbstractBaseUser, post: Post) -> bool:
+def wrote_since_publication(user: AbstractBaseUser, piece: Post | Update) -> bool:
     """Did this person write any wording that readers have not seen yet?"""
-    seen = post.live.number if post.live_id else 0
-    return post.revisions.filter(by=user, number__gt=seen).exists()
+    return _unseen(piece).filter(by=user).exists()
 
 
 @contextmanager
-def _act(post: Post, verb: str, by: AbstractBaseUser) -> Iterator[Post]:
+def _act(piece: Piece, verb: str, by: AbstractBaseUser) -> Iterator[Piece]:
     """One transaction with the post locked, once nothing speaks against the verb."""
     with transaction.atomic():
-        post = events.lock(post)
-        refusal = _refusal(post, verb, by)
+        piece = events.lock(piece)
+        refusal = _refusal(piece, verb, by)
         if refusal:
             raise refusal
-        yield post
+        yield piece
 
 
 def _step(
-    post: Post,
+    piece: Piece,
     verb: str,
     *,
     by: AbstractBaseUser,
@@ -284,24 +286,25 @@ def _step(
     at: datetime | None,
     revision: Revision | None = None,
     reason_needed: str = "",
-) -> Post:
+) -> Piece:
     """A verb that only moves the newest wording to another stage."""
     if reason_needed and not rendering.clean_text(note):
         raise WrongState(reason_needed)
-    with _act(post, verb, by) as post:
+    with _act(piece, verb, by) as piece:
         if revision is not None:
-            _same_revision(post, revision)
+            _same_revision(piece, revision)
         events.add(
-            post,
+            piece,
             verb,
             by=by,
             at=at or timezone.now(),
             stage=STEPS[verb].ends,
-            revision=post.head,
+            revision=piece.head,
             note=rendering.clean_text(note),
         )
-        post.save(update_fields=["stage", "sequence"])
-        return post
+        piece.save(update_fields=["stage"])
+        piece.post.save(update_fields=["sequence"])
+        return piece
 
 
 def check_may_adopt(user: AbstractBaseUser) -> None:
@@ -310,50 +313,7 @@ def check_may_adopt(user: AbstractBaseUser) -> None:
         raise NotAllowed(_("Your account may not do this."))
 
 
-def build_event(
-    post: Post,
-    verb: str,
-    revision: Revision,
-    *,
-    by: AbstractBaseUser,
-    at: datetime,
-    first: bool,
-    kind: str = "",
-    note: str = "",
-    public_note: str = "",
-) -> Event:
-    """What is written down when readers get to see a wording; not saved yet."""
-    return events.build(
-        post,
-        verb,
-        by=by,
-        at=at,
-        stage=PUBLISHED,
-        revision=revision,
-        kind=kind,
-        note=rendering.clean_text(note),
-        public_note=rendering.clean_text(public_note),
-        public=True,
-        details={"on": post.published_on.isoformat(), "slug": post.slug} if first else {},
-    )
-
-
-def _go_live(post: Post, revision: Revision, verb: str, *, at: datetime, **what: Any) -> Post:
-    if not revision.headline:
-        raise WrongState(_("It needs a headline first."))
-    first = post.published_at is None
-    if first:
-        post.published_at, post.published_on = at, addresses.day_at(at)
-        addresses.settle(post, revision)
-    was_live, post.live = post.live_id is not None, revision
-    build_event(post, verb, revision, at=at, first=first, **what).save(force_insert=True)
-    indexing.refresh(post, replace=was_live)
-    post.save(update_fields=["live", "stage", "sequence", "version", "section", "updated_at"])
-    events.readers_see_a_change(post)
-    return post
-
-
-def _setting(
+def setting(
     post: Post,
     verb: str,
     by: AbstractBaseUser,
@@ -361,55 +321,80 @@ def _setting(
     details: dict[str, str],
     left: Story | None = None,
 ) -> None:
-    """Write down a change that is not of words; readers see it when the piece is live, also in the story it left."""
+    """Write down what was set on a locked post; readers see it when the post is live, also in the story it left.
+
+    For verbs that change no words, here and in `updates`.
+    """
     public = post.is_live()
     events.add(post, verb, by=by, at=at or timezone.now(), stage=post.stage, public=public, details=details)
-    post.save(update_fields=["stage", "sequence", "version"])
+    post.save(update_fields=["stage", *events.COUNTED])
     if public:
         events.readers_see_a_change(post, also=left and left.pk)
 
 
-def _refusal(post: Post, verb: str, by: AbstractBaseUser) -> WorkflowError | None:
+def _refusal(piece: Post | Update, verb: str, by: AbstractBaseUser) -> WorkflowError | None:
     """Why this person may not do this to this piece now; None if nothing speaks against it."""
     step = STEPS[verb]
     if not by.has_perm(step.permission):
         return NotAllowed(_("Your account may not do this."))
-    if step.permission == "blog.change_post" and not may_edit(by, post):
+    if step.permission == "blog.change_post" and not may_edit(by, piece):
         return NotAllowed(_("It is somebody else's piece."))
-    if post.stage not in step.starts:
-        return WrongState(_("It is at “%(stage)s”.") % {"stage": post.get_stage_display()})
-    if verb == "withdraw" and not post.is_live():
+    if piece.stage not in step.starts:
+        return WrongState(_("It is at “%(stage)s”.") % {"stage": piece.get_stage_display()})
+    if verb == "withdraw" and not piece.is_live():
         return WrongState(_("It is not public."))
-    if verb == "spike" and post.is_live():
+    if verb == "spike" and piece.is_live():
         return WrongState(_("It is public: withdraw it first."))
-    if settings.FOUR_EYES and verb == "approve" and wrote_since_publication(by, post):
+    if settings.FOUR_EYES and verb == "approve" and wrote_since_publication(by, piece):
         return NotAllowed(_("You wrote some of these words: somebody else has to approve them."))
-    if settings.FOUR_EYES and verb == "publish" and not _seen_by_another(post):
+    if settings.FOUR_EYES and verb == "publish" and not _seen_by_another(piece):
         return WrongState(_("Somebody else has to approve it first."))
     return None
 
 
-def _seen_by_another(post: Post) -> bool:
+def _seen_by_another(piece: Post | Update) -> bool:
     """Is the newest wording approved, or was exactly it public before?"""
-    if post.stage == APPROVED:
+    if piece.stage == APPROVED:
         return True
     return (
-        post.stage == WITHDRAWN
-        and Event.objects.filter(post=post, revision=post.head_id, verb__in=["publish", "adopt"]).exists()
+        piece.stage == WITHDRAWN
+        and Event.objects.of(piece).filter(revision=piece.head_id, verb__in=["publish", "adopt"]).exists()
     )
 
 
-def _same_revision(post: Post, revision: Revision) -> None:
-    if revision.post_id != post.pk:
+def _unseen(piece: Post | Update) -> QuerySet[Revision]:
+    """The wordings that came after the one that readers see."""
+    return Revision.objects.of(piece).filter(number__gt=piece.live.number if piece.live_id else 0)
+
+
+def _same_revision(piece: Post | Update, revision: Revision) -> None:
+    if revision.post_id != piece.post.pk or revision.update_id != (piece.pk if isinstance(piece, Update) else None):
         raise WrongState(_("That version belongs to another piece."))
-    if revision.pk != post.head_id:
+    if revision.pk != piece.head_id:
         raise Stale(
             _("%(name)s saved version %(number)d meanwhile: look at it first.")
-            % {"name": post.head.by_name, "number": post.head.number}
+            % {"name": piece.head.by_name, "number": piece.head.number}
         )
 
 
-def _kind_of_change(post: Post, kind: str) -> str:
+def _check_headline(revision: Revision) -> None:
+    if not revision.headline:
+        raise WrongState(_("It needs a headline first."))
+
+
+def _check_can_be_shown(update: Update, revision: Revision, at: datetime) -> None:
+    """Raises WrongState where an update has no place among what readers see."""
+    if not update.post.is_live():
+        raise WrongState(_("The story that it belongs to is not public."))
+    if update.published_at is None and not update.post.is_rolling():
+        raise WrongState(_("The coverage has ended: nothing new is added to it."))
+    if not revision.headline and not revision.body:
+        raise WrongState(_("It says nothing yet."))
+    if revision.happened_at > at:
+        raise WrongState(_("It bears a time that is still to come."))
+
+
+def _kind_of_change(piece: Post | Update, kind: str) -> str:
     """What the publisher says it is; else the weightiest of what the writers said since readers last saw the piece."""
     weights = [
         Revision.Kind.TYPO,
@@ -421,6 +406,5 @@ def _kind_of_change(post: Post, kind: str) -> str:
         if kind not in weights:
             raise WrongState(_("Say what kind of change it is."))
         return kind
-    seen = post.live.number if post.live_id else 0
-    said = post.revisions.filter(number__gt=seen).values_list("kind", flat=True)
+    said = _unseen(piece).values_list("kind", flat=True)
     return max((one for one in said if one in weights), key=weights.index, default=Revision.Kind.UPDATE)

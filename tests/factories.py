@@ -15,8 +15,8 @@ from django.test import override_settings
 from django.utils import timezone
 from django.utils.html import escape
 
-from blog import revisions, workflow
-from blog.models import Author, Post, Story
+from blog import revisions, updates, workflow
+from blog.models import Author, Post, Revision, Story
 from blog.revisions import Content
 from comments import moderation, posting
 from comments.models import Comment
@@ -135,6 +135,42 @@ def published(post, *, at=None, by=None, **words):
 def make_live_post(headline="Council closes the bridge", *, at=NOON, **parts):
     """A piece of carla's that readers see since `at`."""
     return published(make_post(headline, at=at, **parts), at=at)
+
+
+def make_rolling_post(headline="Council closes the bridge", *, at=NOON, **parts):
+    """A running story that readers see since `at`."""
+    return updates.roll(make_live_post(headline, at=at, **parts), by=make_publisher(), at=at)
+
+
+def make_update(post, headline="Crack found", body="<p>Engineers found a crack.</p>", *, by=None, at=NOON, **parts):
+    """A proposed update of a running story, by carla or `by`, which says that it happened at `at`."""
+    content = Content(headline, body=body, **{"happened_at": at.isoformat()} | parts)
+    return updates.add(fresh(post), content, by=by or make_contributor(), at=at)
+
+
+def publish_update(update, *, at=None, by=None, **words):
+    """Sent to review, approved by edith (or emil) and published by paula, whatever stood against it before."""
+    update = fresh(update)
+    if update.stage not in {Post.Stage.REVIEW, Post.Stage.APPROVED}:
+        update = workflow.submit(update, by=update.head.by)
+    if update.stage == Post.Stage.REVIEW:
+        writers = set(Revision.objects.of(update).values_list("by", flat=True))
+        edith = make_editor()
+        update = workflow.approve(update, update.head, by=person("emil") if edith.pk in writers else edith)
+    return workflow.publish(update, update.head, by=by or make_publisher(), at=at, **words)
+
+
+def make_live_update(post, headline="Crack found", *, at=NOON, **parts):
+    """An update that readers see since `at`."""
+    return publish_update(make_update(post, headline, at=at, **parts), at=at)
+
+
+def rewrite_update(update, *, by=None, kind="", **parts):
+    """The next wording of an update: as it is, but for `parts`. Gives the fresh update."""
+    update = fresh(update)
+    content = Content(**Content.of(update.head).__dict__ | parts)
+    revisions.write(update, content, by=by or make_contributor(), kind=kind)
+    return fresh(update)
 
 
 def make_live_page(headline="About us", *, slug="about", at=NOON, **parts):

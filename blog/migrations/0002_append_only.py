@@ -42,7 +42,7 @@ SQLITE = [
     )
 ]
 SQLITE_BACK = [
-    f"DROP TRIGGER {table}_{what}" for table in TABLES for what in ("not_changed", "not_deleted", "not_replaced")
+    f"DROP TRIGGER IF EXISTS {table}_{what}" for table in TABLES for what in ("not_changed", "not_deleted", "not_replaced")
 ]
 
 

@@ -12,12 +12,18 @@ from .pictures import Picture
 from .posts import Place, Post, PostQuerySet, discussion_ends_at, public_address
 from .reception import WHOLE_SITE, Numbers, Tally
 from .record import AppendOnly, Event, Revision, name_of
+from .sources import CheckedLink, CitedSource
+from .suggestions import LONGEST_REPLACEMENT, Suggestion
+from .updates import Spot, Update
 
 __all__ = [
+    "LONGEST_REPLACEMENT",
     "SLUG",
     "WHOLE_SITE",
     "AppendOnly",
     "Author",
+    "CheckedLink",
+    "CitedSource",
     "Edition",
     "Event",
     "Numbers",
@@ -28,10 +34,13 @@ __all__ = [
     "PostQuerySet",
     "Revision",
     "SearchEntry",
+    "Spot",
     "Story",
+    "Suggestion",
     "Tag",
     "TaggedPost",
     "Tally",
+    "Update",
     "discussion_ends_at",
     "name_of",
     "public_address",

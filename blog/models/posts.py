@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, When
 from django.db.models.functions import TruncMonth
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 
@@ -38,7 +39,7 @@ def _sees_all(user) -> bool:
 
 
 def _pieces_of(user) -> models.QuerySet:
-    return Post.objects.filter(revisions__by=user).values("pk")
+    return Post.objects.filter(revisions__by=user, revisions__update=None).values("pk")
 
 
 _IN_LISTS = [
@@ -168,6 +169,14 @@ class PostQuerySet(models.QuerySet):
             waiting |= self.filter(stage=Post.Stage.APPROVED)
         return waiting
 
+    def rolling(self) -> Self:
+        """What is still going on."""
+        return self.live().filter(coverage=Post.Coverage.ROLLING)
+
+    def overdue(self, now: datetime | None = None) -> Self:
+        """Those that promised readers an update for a time that has passed, the longest overdue first."""
+        return self.rolling().filter(next_update_at__lte=now or timezone.now()).order_by("next_update_at", "pk")
+
     def with_newer_drafts(self) -> Self:
         """What readers see, and is being worked on behind that."""
         return self.live().exclude(stage=Post.Stage.PUBLISHED)
@@ -218,10 +227,16 @@ class Post(models.Model):
     stage = models.CharField(_("stage"), max_length=9, choices=Stage, default=Stage.DRAFT, editable=False)
     coverage = models.CharField(max_length=7, choices=Coverage, default=Coverage.NONE, editable=False)
     next_update_at = models.DateTimeField(null=True, blank=True, editable=False)
+    promise = models.CharField(max_length=200, blank=True, editable=False)  # the words of "next update at"
+    summary_at = models.DateTimeField(null=True, editable=False)  # when readers last got another summary
+    update_count = models.PositiveIntegerField(default=0, editable=False)  # updates whose words readers see
+    notices = models.JSONField(default=list, editable=False)  # what readers are told of changes: `moments.Notice`
     discussion = models.CharField(
         _("comments"), max_length=6, choices=Discussion, default=Discussion.HOUSE, blank=True, editable=False
     )
     sequence = models.PositiveIntegerField(default=0, editable=False)
+    public_sequence = models.PositiveIntegerField(default=0, editable=False)  # of the last event readers could see
+    text_sequence = models.PositiveIntegerField(default=0, editable=False)  # of the last that changed its own text
     version = models.PositiveBigIntegerField(default=0, editable=False)
     story = models.ForeignKey(
         Story, models.PROTECT, null=True, blank=True, related_name="posts", verbose_name=_("story")
@@ -267,6 +282,7 @@ class Post(models.Model):
             ),
             models.Index(fields=["published_on"], condition=Q(kind="post", live__isnull=False), name="by_day"),
             models.Index(fields=["stage", "-id"], name="by_stage"),
+            models.Index(fields=["next_update_at"], condition=Q(coverage="rolling"), name="rolling"),
         ]
 
     def __str__(self) -> str:
@@ -278,8 +294,20 @@ class Post(models.Model):
             return public_address(self.slug, self.published_on if self.kind == self.Kind.POST else None)
         return reverse("blog:preview", args=[self.key, self.head.number])
 
+    @property
+    def post(self) -> Self:
+        """Itself: the post of a piece, whether that is the post's own text or one of its updates."""
+        return self
+
     def is_live(self) -> bool:
         return self.live_id is not None
+
+    def is_rolling(self) -> bool:
+        return self.coverage == self.Coverage.ROLLING
+
+    def is_overdue(self, now: datetime | None = None) -> bool:
+        """Was an update promised for a time that has passed?"""
+        return self.next_update_at is not None and self.next_update_at <= (now or timezone.now())
 
     def has_newer_draft(self) -> bool:
         """Is something newer than what readers see being worked on?"""

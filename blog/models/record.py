@@ -1,11 +1,15 @@
 """What was written and what was done: rows that are only ever added."""
 
+from typing import Self
+
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .posts import Post
+from .updates import Update
 
 
 def name_of(user: AbstractBaseUser | None) -> str:
@@ -18,6 +22,16 @@ def name_of(user: AbstractBaseUser | None) -> str:
 class AppendOnly(models.QuerySet):
     """Rows that are only ever added. The database has the same rule, for those who do not ask Django."""
 
+    def of(self, piece: Post | Update) -> Self:
+        """Those of a post's own text, or of one of its updates."""
+        if isinstance(piece, Update):
+            return self.filter(post=piece.post_id, update=piece.pk)
+        return self.filter(post=piece.pk, update=None)
+
+    def public(self) -> Self:
+        """Events that readers could see."""
+        return self.filter(public=True)
+
     def update(self, **kwargs):
         raise TypeError(f"{self.model._meta.verbose_name_plural} never change")
 
@@ -29,6 +43,7 @@ class Kept(models.Model):
     """What revisions and events share: a number without gaps in their post, who, when, and the chain."""
 
     post = models.ForeignKey(Post, models.PROTECT, related_name="%(class)ss")
+    update = models.ForeignKey(Update, models.PROTECT, null=True, related_name="%(class)ss")  # None: the post's own
     number = models.PositiveIntegerField()
     # Who did it is told after the account has gone: the name is kept, and no constraint holds the account back.
     by = models.ForeignKey(
@@ -68,6 +83,8 @@ class Revision(Kept):
     headline = models.CharField(max_length=500)
     standfirst = models.TextField(blank=True)
     body = models.TextField(blank=True)
+    summary = models.TextField(blank=True)  # where things stand: above the updates
+    happened_at = models.DateTimeField(null=True)  # of an update: the time it shows
     tags = models.JSONField(default=list)
     section = models.CharField(max_length=100, blank=True)
     byline = models.JSONField(default=list)
@@ -111,6 +128,9 @@ class Event(Kept):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         constraints = [models.UniqueConstraint(fields=["post", "number"], name="events_are_numbered")]
+        indexes = [
+            models.Index(fields=["-at", "-id"], condition=Q(kind="correction", public=True), name="corrections"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number}: {self.verb}"

@@ -8,14 +8,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from .. import indexing, pages, workflow
+from .. import coverage, indexing, pages, workflow
+from ..coverage import Wish
 from ..models import Author, Event, Post, Revision, Tag
+from ..paging import Unreadable
 from ..paths import day_of
 from ..standing import Standing
 from ..structured import Meta, of_post
 
 EARLIER = 5  # posts of the same story that are named below a post
 
+OF_THE_UPDATES = ("u", "order", "updates")  # an update, which order, where the page begins
 OF_THE_DISCUSSION = ("comments", "from", "c", "reply")  # what of a query counts: order, page, comment, who is answered
 
 
@@ -69,7 +72,9 @@ def _answer(request: HttpRequest, kind: str, slug: str, day: date | None = None)
         raise Http404
     if not standing.is_live():
         return withdrawn(request, standing.post_id)
-    return pages.answer(request, standing.number(), lambda: _live(request, standing), OF_THE_DISCUSSION)
+    return pages.answer(
+        request, standing.number(), lambda: _live(request, standing), (*OF_THE_UPDATES, *OF_THE_DISCUSSION)
+    )
 
 
 def _live(request: HttpRequest, standing: Standing) -> HttpResponse:
@@ -78,7 +83,8 @@ def _live(request: HttpRequest, standing: Standing) -> HttpResponse:
         in_story = Post.objects.live().stories().filter(story=standing.story_id)
         live = live.annotate(has_later=Exists(in_story.filter(published_at__gt=OuterRef("published_at"))))
     post = get_object_or_404(live, pk=standing.post_id)
-    context = {"preview": False, "section": post.section, "standing": standing}
+    covered = coverage.now(post, _wish(request))
+    context = {"preview": False, "section": post.section, "standing": standing, "coverage": covered}
     if post.kind == Post.Kind.POST:
         tags, authors = _labels(post)
         context |= {"tags": tags, "authors": authors, "earlier": _earlier(post)}
@@ -94,6 +100,21 @@ def _live(request: HttpRequest, standing: Standing) -> HttpResponse:
         data=of_post(post, context.get("authors", []), standing.discussion.visible),
     )
     return _draw(request, post, post.live, meta, context)
+
+
+def _wish(request: HttpRequest) -> Wish:
+    """Which page of updates the address asks for. Raises Unreadable for a place that we did not write."""
+    query = request.GET
+    holding = query.get("u", "")
+    try:
+        after = coverage.read(query["updates"]) if "updates" in query else None
+    except coverage.NoSuchSpot as error:
+        raise Unreadable from error
+    return Wish(
+        oldest_first={"oldest": True, "newest": False}.get(query.get("order", "")),
+        after=after,
+        holding=int(holding) if holding.isascii() and holding.isdecimal() and len(holding) < 10 else None,
+    )
 
 
 def _labels(post: Post) -> tuple[list[Tag], list[Author]]:

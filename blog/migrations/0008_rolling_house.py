@@ -1,0 +1,79 @@
+"""What posts say of their public events, for those that were there; the locks of the record; who works with suggestions.
+
+SQLite makes a table anew to give it a column, and the triggers stay behind with the old one.
+"""
+
+import importlib
+
+from django.contrib.auth.management import create_permissions
+from django.db import migrations
+
+record = importlib.import_module("blog.migrations.0002_append_only")
+
+COUNT = """
+    UPDATE blog_post SET
+        public_sequence = COALESCE(
+            (SELECT MAX(number) FROM blog_event WHERE post_id = blog_post.id AND public), 0),
+        text_sequence = COALESCE(
+            (SELECT MAX(number) FROM blog_event WHERE post_id = blog_post.id
+             AND verb IN ('publish', 'adopt', 'withdraw')), 0)
+"""
+GROUPS = {
+    "view_suggestion": ["Contributor", "Editor", "Publisher", "Moderator"],
+    "change_suggestion": ["Contributor", "Editor", "Publisher"],
+    "view_checkedlink": ["Contributor", "Editor", "Publisher"],
+}
+
+
+def lock(apps, schema_editor):
+    if schema_editor.connection.vendor == "sqlite":
+        for statement in record.SQLITE_BACK:
+            schema_editor.execute(statement, params=None)
+        for statement in record.SQLITE:
+            schema_editor.execute(statement, params=None)
+
+
+def count(apps, schema_editor):
+    schema_editor.execute(COUNT, params=None)
+    Event, Post = apps.get_model("blog", "Event"), apps.get_model("blog", "Post")
+    told = Event.objects.filter(public=True, verb="publish").exclude(kind__in=["", "typo"]).exclude(public_note="")
+    notices = {}
+    for event in told.select_related("revision").order_by("post_id", "number"):
+        before = Event.objects.filter(
+            post=event.post_id, number__lt=event.number, verb__in=["publish", "adopt", "withdraw"]
+        )
+        last = before.select_related("revision").order_by("-number").first()
+        notices.setdefault(event.post_id, []).append(
+            {
+                "event": event.number,
+                "at": event.at.isoformat(),
+                "kind": event.kind,
+                "update": 0,
+                "before": last.revision.number if last.verb != "withdraw" else None,
+                "revision": event.revision.number,
+                "note": event.public_note,
+                "gone": False,
+            }
+        )
+    for post_id, own in notices.items():
+        Post.objects.filter(pk=post_id).update(notices=own)
+
+
+def grant(apps, schema_editor):
+    config = apps.get_app_config("blog")
+    config.models_module = True  # permissions are otherwise made only after the last migration
+    create_permissions(config, apps=apps, verbosity=0)
+    config.models_module = None
+    permissions = apps.get_model("auth", "Permission").objects.filter(content_type__app_label="blog")
+    for codename, names in GROUPS.items():
+        for group in apps.get_model("auth", "Group").objects.filter(name__in=names):
+            group.permissions.add(permissions.get(codename=codename))
+
+
+class Migration(migrations.Migration):
+    dependencies = [("blog", "0007_rolling")]
+    operations = [
+        migrations.RunPython(lock, migrations.RunPython.noop),
+        migrations.RunPython(count, migrations.RunPython.noop),
+        migrations.RunPython(grant, migrations.RunPython.noop),
+    ]

@@ -1,0 +1,88 @@
+"""What somebody says should read otherwise."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .posts import Post
+from .record import Revision
+from .updates import Update
+
+LONGEST_REPLACEMENT = 500
+
+
+class SuggestionQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        return self.filter(state=Suggestion.State.OPEN)
+
+    def oldest_first(self) -> Self:
+        return self.order_by("made_at", "pk")
+
+
+class Suggestion(models.Model):
+    """A proposed fix: exact words of a wording, with their neighbours, and what they should be. Plain text."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        APPLIED = "applied", _("Applied")
+        DECLINED = "declined", _("Declined")
+
+    class About(models.TextChoices):
+        FACT = "fact", _("A fact")
+        SPELLING = "spelling", _("Spelling or grammar")
+        SOURCE = "source", _("A source")
+        FAIRNESS = "fair", _("Something is missing or unfair")
+
+    class Part(models.TextChoices):
+        HEADLINE = "headline", _("Headline")
+        STANDFIRST = "standfirst", _("Standfirst")
+        SUMMARY = "summary", _("Where things stand")
+        BODY = "body", _("Text")
+
+    post = models.ForeignKey(Post, models.PROTECT, related_name="suggestions")
+    update = models.ForeignKey(Update, models.PROTECT, null=True, related_name="suggestions")
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="+")  # the wording that was read
+    part = models.CharField(max_length=10, choices=Part, default=Part.BODY)
+    exact = models.TextField()
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+    replacement = models.CharField(max_length=LONGEST_REPLACEMENT, blank=True)
+    about = models.CharField(max_length=8, choices=About, default=About.FACT)
+    remark = models.TextField(blank=True)
+    credit = models.CharField(max_length=100, blank=True)  # the name to thank; "" for none
+    email = models.CharField(max_length=254, blank=True)
+    address = models.CharField(max_length=64, blank=True)  # key of the internet address
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
+    )
+    by_name = models.CharField(max_length=150, blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
+    )
+    decided_by_name = models.CharField(max_length=150, blank=True)
+    reason = models.CharField(max_length=500, blank=True)  # why it was declined, for who made it
+    resolved = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="+")  # the wording that has it
+
+    objects = SuggestionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("suggestion")
+        verbose_name_plural = _("suggestions")
+        default_permissions = ("view", "change")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="applied", resolved__isnull=False) | ~Q(state="applied"),
+                name="what_is_applied_is_in_a_wording",
+            )
+        ]
+        indexes = [models.Index(fields=["made_at", "id"], condition=Q(state="open"), name="suggestions_open")]
+
+    def __str__(self) -> str:
+        return f"“{self.exact}” → “{self.replacement}”"

@@ -1,0 +1,151 @@
+"""A story that is still going on: its coverage, its updates, and the promise of when the next one comes.
+
+An update is a piece like any other. It is written by `add` and `revisions.write`, and goes through review, publication
+and withdrawal by the verbs of `workflow`; here is what only rolling coverage has. Each verb is one transaction and
+refuses as those of `workflow` do.
+"""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import events, rendering, revisions, workflow
+from .models import Post, Update
+from .revisions import Content
+from .workflow import NotAllowed, WrongState
+
+LONGEST_PROMISE = 200  # characters
+MOST_KEY_MOMENTS = 30
+MOST_PINNED = 3
+
+
+def roll(post: Post, *, by: AbstractBaseUser, at: datetime | None = None) -> Post:
+    """Make a post a running story, or one that has ended run again. No change, no event."""
+    with transaction.atomic():
+        post = _hold(post, by)
+        if post.kind != Post.Kind.POST:
+            raise WrongState(_("A page of the site is no running story."))
+        if post.coverage != Post.Coverage.ROLLING:
+            post.coverage = Post.Coverage.ROLLING
+            post.save(update_fields=["coverage"])
+            workflow.setting(post, "roll", by, at, {})
+        return post
+
+
+def end(post: Post, *, by: AbstractBaseUser, at: datetime | None = None) -> Post:
+    """Say that the coverage is over. What was promised is promised no more."""
+    with transaction.atomic():
+        post = _hold(post, by)
+        if not post.is_rolling():
+            raise WrongState(_("It is not a running story."))
+        post.coverage, post.next_update_at, post.promise = Post.Coverage.ENDED, None, ""
+        post.save(update_fields=["coverage", "next_update_at", "promise"])
+        workflow.setting(post, "end", by, at, {})
+        return post
+
+
+def promise(
+    post: Post, next_at: datetime | None, *, by: AbstractBaseUser, words: str = "", at: datetime | None = None
+) -> Post:
+    """Tell readers when the next update comes (None: promise nothing any more). No change, no event.
+
+    `words` may follow the time: "after the meeting of the council". Raises Unacceptable when they cannot be kept.
+    """
+    words = rendering.clean_line(words, LONGEST_PROMISE) if next_at else ""
+    with transaction.atomic():
+        post = _hold(post, by)
+        if not post.is_rolling():
+            raise WrongState(_("Only a running story promises an update."))
+        if next_at is not None and next_at <= (at or timezone.now()):
+            raise WrongState(_("That time has passed."))
+        if (post.next_update_at, post.promise) != (next_at, words):
+            post.next_update_at, post.promise = next_at, words
+            post.save(update_fields=["next_update_at", "promise"])
+            workflow.setting(post, "promise", by, at, {"at": events.spell(next_at) if next_at else "", "words": words})
+        return post
+
+
+def add(post: Post, content: Content, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Update:
+    """A new update of a running story with its first wording, as a draft. Its time is `content.happened_at`, or now.
+
+    Who may write may propose one, also to a story of others. Raises Unacceptable when the words cannot be kept.
+    """
+    written_at = at or timezone.now()
+    content = timed(content, written_at)
+    with transaction.atomic():
+        post = events.lock(post)
+        if not may_add(by, post):
+            raise NotAllowed(_("Your account may not do this."))
+        if not post.is_rolling():
+            raise WrongState(_("It is not a running story: nothing is added to it."))
+        return revisions.begin(post, content, by=by, note=note, at=written_at)
+
+
+def timed(content: Content, now: datetime) -> Content:
+    """The same, at `now` where it says no time. Raises WrongState for a time that is still to come."""
+    if not content.happened_at:
+        return content.__class__(**content.__dict__ | {"happened_at": events.spell(now)})
+    if datetime.fromisoformat(content.tidy().happened_at) > now:
+        raise WrongState(_("That time is still to come."))
+    return content
+
+
+def pin(update: Update, *, by: AbstractBaseUser, at: datetime | None = None) -> Update:
+    """Keep an update above all others. No change, no event."""
+    return _mark(update, "pin", by, at, pinned=True)
+
+
+def unpin(update: Update, *, by: AbstractBaseUser, at: datetime | None = None) -> Update:
+    return _mark(update, "unpin", by, at, pinned=False)
+
+
+def mark_key(update: Update, *, by: AbstractBaseUser, at: datetime | None = None) -> Update:
+    """Name an update among the key moments. No change, no event."""
+    return _mark(update, "mark_key", by, at, key=True)
+
+
+def unmark_key(update: Update, *, by: AbstractBaseUser, at: datetime | None = None) -> Update:
+    return _mark(update, "unmark_key", by, at, key=False)
+
+
+def may_lead(user: AbstractBaseUser, post: Post) -> bool:
+    """May this person say how the coverage goes on? Until readers see the post, its writers; then who publishes."""
+    return user.has_perm("blog.publish_post") if post.is_live() else workflow.may_edit(user, post)
+
+
+def may_add(user: AbstractBaseUser, post: Post) -> bool:
+    """May this person write an update, if only as a proposal?"""
+    return user.has_perm("blog.change_post") and Post.objects.visible_to(user).filter(pk=post.pk).exists()
+
+
+def _hold(post: Post, by: AbstractBaseUser) -> Post:
+    post = events.lock(post)
+    if not may_lead(by, post):
+        raise NotAllowed(_("How this story goes on is for others to say."))
+    return post
+
+
+def _mark(update: Update, verb: str, by: AbstractBaseUser, at: datetime | None, **mark: bool) -> Update:
+    """Write down that an update is pinned or a key moment, or no longer; public while readers see it."""
+    [(column, wanted)] = mark.items()
+    with transaction.atomic():
+        update = events.lock(update)
+        post = update.post
+        if not may_lead(by, post):
+            raise NotAllowed(_("How this story goes on is for others to say."))
+        if getattr(update, column) == wanted:
+            return update
+        most = MOST_PINNED if column == "pinned" else MOST_KEY_MOMENTS
+        if wanted and post.updates.filter(**{column: True}).count() >= most:
+            raise WrongState(_("There are %(most)d already: take one away first.") % {"most": most})
+        setattr(update, column, wanted)
+        public = post.is_live() and update.published_at is not None
+        events.add(update, verb, by=by, at=at or timezone.now(), stage=update.stage, public=public)
+        update.save(update_fields=[column, "public_sequence"])
+        post.save(update_fields=events.COUNTED)
+        if public:
+            events.readers_see_a_change(post)
+        return update

@@ -221,9 +221,9 @@ def make_ban(name="Maren Boat Tours", *, days=7, reason="Advertises below every 
     return moderation.ban_name(name, until, reason, by=make_moderator())
 
 
-def fresh(post):
-    """The post as the database has it now."""
-    return Post.objects.select_related("head", "live").get(pk=post.pk)
+def fresh(piece):
+    """The post or update as the database has it now."""
+    return type(piece).objects.select_related("head", "live").get(pk=piece.pk)
 
 
 def four_eyes(on):

@@ -294,6 +294,15 @@ class Post(models.Model):
             return public_address(self.slug, self.published_on if self.kind == self.Kind.POST else None)
         return reverse("blog:preview", args=[self.key, self.head.number])
 
+    def get_history_url(self) -> str:
+        """Where readers find every wording that was public. Only for what is or was."""
+        return f"{public_address(self.slug, self.published_on if self.kind == self.Kind.POST else None)}history/"
+
+    def get_difference_url(self, before: int | None, revision: int) -> str:
+        """What publishing version `revision` over version `before` changed; None: what it began with."""
+        versions = f"b={revision}" if before is None else f"a={before}&b={revision}"
+        return f"{self.get_history_url()}?{versions}#d"
+
     @property
     def post(self) -> Self:
         """Itself: the post of a piece, whether that is the post's own text or one of its updates."""

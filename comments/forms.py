@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from blog.models import Post
 from blog.rendering import Unacceptable
+from blog.visitors import address_of
 
 from . import judging, markup, receiving
 from .models import Comment, HouseRules
-from .visitors import address_of
 
 QUICKEST = timedelta(seconds=3)  # nobody reads a page and answers it in less
 LONGEST_EMAIL = 254

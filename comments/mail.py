@@ -14,10 +14,10 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from blog.models import Outgoing, Post
+from blog.models import Allowance, Outgoing, Post
 from blog.rendering import CONTROLS, INVISIBLE, TOWER
 
-from .models import Allowance, Comment, Subscription
+from .models import Comment, Subscription
 
 CONFIRM_WITHIN = timedelta(days=7)
 REFUSED_FOR = timedelta(days=30)  # an owner who said "I did not ask" is left in peace

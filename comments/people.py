@@ -21,11 +21,11 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from blog.models import Outgoing, name_of
+from blog.models import Allowance, Outgoing, name_of
 from blog.rendering import plain
 
 from . import mail, markup, placing, posting
-from .models import Allowance, Ban, Comment, CommentQuerySet, ModerationAct, Reason, Report, Subscription, Wording
+from .models import Ban, Comment, CommentQuerySet, ModerationAct, Reason, Report, Subscription, Wording
 from .names import skeleton
 from .writers import writer_key
 

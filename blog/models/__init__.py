@@ -5,6 +5,7 @@ ever grow, and the database refuses who tries otherwise. Everything else here is
 checked against them (`manage.py verify`).
 """
 
+from .allowances import Allowance, TooFast, address_key
 from .indexes import Edition, SearchEntry
 from .labels import SLUG, Author, Story, Tag, TaggedPost
 from .outgoing import Outgoing
@@ -20,6 +21,7 @@ __all__ = [
     "LONGEST_REPLACEMENT",
     "SLUG",
     "WHOLE_SITE",
+    "Allowance",
     "AppendOnly",
     "Author",
     "CheckedLink",
@@ -40,7 +42,9 @@ __all__ = [
     "Tag",
     "TaggedPost",
     "Tally",
+    "TooFast",
     "Update",
+    "address_key",
     "discussion_ends_at",
     "name_of",
     "public_address",

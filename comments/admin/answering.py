@@ -4,9 +4,10 @@ from django.contrib import messages
 from django.http import JsonResponse
 from django.utils.translation import gettext as _
 
+from blog import visitors
 from blog.rendering import Unacceptable
 
-from .. import limits, posting, receiving, visitors
+from .. import limits, posting, receiving
 from . import looking, responding
 
 

@@ -4,13 +4,12 @@ A `ModerationAct` is something that was done to one; acts are only ever added, a
 otherwise.
 """
 
-from .readers import Allowance, Digest, Report, Subscription
+from .readers import Digest, Report, Subscription
 from .record import ModerationAct, Wording
 from .rules import Ban, HouseRules, KnownSite, ListedWord
 from .threads import Comment, CommentQuerySet, Reason, Spot
 
 __all__ = [
-    "Allowance",
     "Ban",
     "Comment",
     "CommentQuerySet",

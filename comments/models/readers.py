@@ -1,4 +1,4 @@
-"""What readers do besides writing: report, ask for mail; and how much one address may do."""
+"""What readers do besides writing: report, ask for mail."""
 
 import secrets
 
@@ -85,19 +85,3 @@ class Digest(models.Model):
 
     def __str__(self) -> str:
         return self.often
-
-
-class Allowance(models.Model):
-    """How much one internet address has done lately: the row that all workers count in."""
-
-    address = models.CharField(max_length=64, primary_key=True)
-    began_at = models.DateTimeField()
-    used = models.PositiveIntegerField(default=0)
-    last_at = models.DateTimeField(null=True)
-
-    class Meta:
-        default_permissions = ()
-        indexes = [models.Index(fields=["began_at"], name="allowances_by_age")]
-
-    def __str__(self) -> str:
-        return f"{self.used} since {self.began_at}"

@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from blog import rendering
 from blog.forms import acceptable
+from blog.origins import Verdict, has_session, has_token, verdict
 from blog.structured import Meta
 from blog.templatetags.writethru import spelt
 from blog.views import errors
+from blog.visitors import address_of
 
 from .. import limits, moderation
 from ..models import Comment, Report
-from ..origins import Verdict, has_session, has_token, verdict
-from ..visitors import address_of
 from .private import for_one_reader, from_elsewhere, not_before, not_sent_yet, see_other
 
 OPEN_FOR = 24 * 60 * 60  # seconds in which a page with the form may be sent

@@ -6,12 +6,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from blog.origins import Verdict, has_session, has_token, verdict
 from blog.structured import Meta
 
 from .. import private_links, receiving
 from ..forms import ChangeForm
 from ..models import Comment, Reason
-from ..origins import Verdict, has_session, has_token, verdict
 from .private import for_one_reader, from_elsewhere, see_other
 
 MOST_COUNTED = 100  # comments that are ahead

@@ -7,13 +7,13 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from blog.models import Post
+from blog.origins import Verdict, has_session, has_token, verdict
 from blog.structured import Meta
 from blog.templatetags.writethru import spelt
 
 from .. import judging, limits, posting, private_links, receiving
 from ..forms import CommentForm
 from ..models import Comment
-from ..origins import Verdict, has_session, has_token, verdict
 from .private import for_one_reader, from_elsewhere, not_before, see_other
 
 CONFIRMED_FOR = 60 * 60  # seconds in which the page that asks for it may be sent

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from blog.models import Allowance
 from blog.rendering import Unacceptable
 from comments import limits, moderation, names
 from comments.models import Ban, Comment
@@ -85,7 +86,7 @@ def test_each_ban_keeps_out_whom_it_means_and_nobody_else(post, comment, mod):
         assert {one for one in KINDS if refused(post, **whose[one])} == {kind}
         moderation.lift(made, by=mod)
         assert not refused(post, **whose[kind] | ({"address": "192.0.2.78"} if kind != "address" else {}))
-        limits.Allowance.objects.all().delete()
+        Allowance.objects.all().delete()
 
 
 def test_a_ban_ends_by_itself(post, comment, mod):

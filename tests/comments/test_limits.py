@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
+from blog.models import Allowance, TooFast, address_key
 from comments import limits
-from comments.limits import TooFast, address_key
-from comments.models import Allowance, HouseRules
+from comments.models import HouseRules
 from tests.factories import NOON, everything
 from tests.racing import database_for_race, race
 
@@ -33,29 +33,6 @@ def taken(*moments, key=KEY):
         except TooFast:
             found.append(False)
     return found
-
-
-def test_a_key_says_nothing_of_the_address():
-    assert len(KEY) == 64
-    assert "203" not in KEY[:3]
-    assert address_key("") == ""
-    assert address_key("203.0.113.10") != KEY
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", True),
-        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
-        ("2001:DB8:0001:2::1", "2001:db8:1:2::1", True),
-        ("::ffff:203.0.113.9", "203.0.113.9", True),
-        ("::ffff:203.0.113.9", "::ffff:203.0.113.10", False),
-        ("203.0.113.9", "203.0.113.10", False),
-        ("something else", "something else", True),
-    ],
-)
-def test_a_household_is_one_address(one, other, same):
-    assert (address_key(one) == address_key(other)) is same
 
 
 @pytest.mark.django_db
@@ -118,25 +95,6 @@ def test_an_address_that_is_not_known_has_no_allowance():
 
 
 @pytest.mark.django_db
-def test_rows_of_yesterday_are_swept_when_somebody_new_comes():
-    old, young = address_key("198.51.100.1"), address_key("198.51.100.2")
-    Allowance.objects.create(address=old, began_at=NOON - timedelta(days=1, seconds=1), used=1)
-    Allowance.objects.create(address=young, began_at=NOON - timedelta(hours=23), used=1)
-    limits.take(KEY, NOON)
-    assert set(Allowance.objects.values_list("address", flat=True)) == {young, KEY}
-
-
-@pytest.mark.django_db
-def test_few_are_swept_at_once():
-    long_ago = NOON - timedelta(days=9)
-    Allowance.objects.bulk_create(
-        Allowance(address=str(number), began_at=long_ago) for number in range(limits.SWEPT_AT_ONCE + 50)
-    )
-    limits.sweep(NOON)
-    assert Allowance.objects.count() == 50
-
-
-@pytest.mark.django_db
 def test_few_questions_however_many_addresses(django_assert_max_num_queries):
     limits.take(KEY, NOON)
     with django_assert_max_num_queries(3):
@@ -149,23 +107,3 @@ def test_of_two_hundred_tries_at_once_exactly_the_limit_passes(tmp_path):
     place = database_for_race(connection, tmp_path)
     passed = race(place, *(["send_comments", "203.0.113.9", NOON.isoformat(), 5, 10] for _ in range(4)))
     assert sum(passed) == 7
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_sweeps_does_not_wait_for_a_row_that_somebody_holds():
-    """Who holds one is about to use it, and might be sweeping, too: two would wait for each other."""
-    if not connection.features.has_select_for_update:
-        pytest.skip("one writer at a time: nobody waits inside a transaction")
-    for name in ("held", "free"):
-        Allowance.objects.create(address=name, began_at=NOON - timedelta(days=9))
-    somebody = connection.copy()
-    try:
-        somebody.set_autocommit(False)
-        somebody.cursor().execute("SELECT 1 FROM comments_allowance WHERE address = 'held' FOR UPDATE")
-        with transaction.atomic():
-            connection.cursor().execute("SET LOCAL lock_timeout = '1s'")
-            limits.sweep(NOON)
-        assert list(Allowance.objects.values_list("address", flat=True)) == ["held"]
-    finally:
-        somebody.rollback()
-        somebody.close()

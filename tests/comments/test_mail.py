@@ -13,9 +13,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from blog import sending, workflow
-from blog.models import Outgoing
+from blog.models import Allowance, Outgoing
 from comments import letters, mail, moderation
-from comments.models import Allowance, Reason, Subscription
+from comments.models import Reason, Subscription
 from comments.writers import writer_key
 from tests.factories import fresh, make_comment, make_live_post, make_moderator, make_publisher
 from tests.racing import database_for_race, race

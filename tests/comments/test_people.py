@@ -13,9 +13,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from blog.models import WHOLE_SITE, Outgoing, Tally
+from blog.models import WHOLE_SITE, Allowance, Outgoing, Tally
 from comments import people
-from comments.models import Allowance, Ban, Comment, HouseRules, ModerationAct, Report, Subscription, Wording
+from comments.models import Ban, Comment, HouseRules, ModerationAct, Report, Subscription, Wording
 from comments.names import skeleton
 from comments.writers import writer_key
 from tests.factories import everything, make_comment, make_live_post, make_moderator, make_reader, person

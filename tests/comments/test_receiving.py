@@ -7,11 +7,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from blog import workflow
-from blog.models import Outgoing, Tally
+from blog.models import Allowance, Outgoing, Tally
 from blog.rendering import Unacceptable
 from comments import judging, limits, moderation, posting, receiving, spamcheck
 from comments.models import (
-    Allowance,
     Ban,
     Comment,
     HouseRules,

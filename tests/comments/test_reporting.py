@@ -10,11 +10,12 @@ from django.test import Client
 from django.utils import timezone
 
 from blog import workflow
+from blog.models import Allowance
+from blog.origins import Verdict
 from blog.rendering import Unacceptable
 from comments import limits, moderation
-from comments.models import Allowance, Comment, HouseRules, Report
-from comments.origins import Verdict
-from tests.comments.test_origins import EXPECTED, MATRIX, headers_of, named
+from comments.models import Comment, HouseRules, Report
+from tests.blog.test_origins import EXPECTED, MATRIX, headers_of, named
 from tests.factories import NOON, everything, make_comment, make_live_post, make_publisher, make_reader, person
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from django.test import RequestFactory, override_settings
 
-from comments import limits, visitors
+from blog import visitors
+from blog.models import address_key
 from tests.test_house import PRODUCTION, manage
 
 HEADERS = json.loads((Path(__file__).parents[1] / "data/hostile/xff/headers.json").read_text())
@@ -40,7 +41,7 @@ def test_whatever_a_client_says_of_itself_its_key_is_one(forged, proxies):
     else:
         way = [*said, READER, *["10.0.0.7"] * (proxies - 1)]
         found = address(", ".join(way), proxies=proxies, **meta)
-    assert limits.address_key(found) == limits.address_key(READER)
+    assert address_key(found) == address_key(READER)
 
 
 def test_the_corpus_is_there():

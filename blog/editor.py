@@ -60,10 +60,14 @@ class EditorArea(forms.Textarea):
     the plain area stays.
     """
 
+    def __init__(self, attrs=None):
+        super().__init__({"rows": 24} | (attrs or {}))
+
     def get_context(self, name, value, attrs):
         context = super().get_context(name, value, attrs)
         words = {key: str(word) for key, word in WORDS.items()}
-        context["widget"]["attrs"] |= {"data-editor": json.dumps(words), "spellcheck": "true", "rows": 24}
+        own = {"data-editor": json.dumps(words), "spellcheck": "true"}
+        context["widget"]["attrs"] |= own
         return context
 
     @property

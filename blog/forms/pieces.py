@@ -4,10 +4,6 @@ A form refuses at the field, keeps everything that was typed, and takes over unc
 piece and saving it writes nothing.
 """
 
-import csv
-import io
-from datetime import datetime
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,11 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import addresses, events, indexing, pictures, rendering, revisions, workflow
-from .editor import EditorArea
-from .models import SLUG, Author, Picture, Post, Revision, Story
-from .rendering import Unacceptable
-from .revisions import Content
+from .. import addresses, events, indexing, pictures, rendering, revisions, workflow
+from ..editor import EditorArea
+from ..models import SLUG, Author, Picture, Post, Revision, Story
+from ..rendering import Unacceptable
+from ..revisions import Content
+from .sources import SourceFormSet
+from .texts import acceptable, join_names, names_in
 
 KEEP, NONE = "keep", "none"
 NEWEST_PICTURES = 12  # offered on the form; any other is chosen by its number
@@ -29,67 +27,6 @@ KINDS = [
     (Revision.Kind.UPDATE, gettext_lazy("Update: adds news")),
     (Revision.Kind.CORRECTION, gettext_lazy("Correction: a fact was wrong; readers are told which")),
 ]
-
-
-def split_names(text: str) -> list[str]:
-    """Names set apart by commas or line ends; one that holds a comma stands in quotes."""
-    rows = csv.reader(text.replace("\r", "\n").split("\n"), skipinitialspace=True)
-    return [name.strip() for row in rows for name in row if name.strip()]
-
-
-def join_names(names) -> str:
-    """The opposite of `split_names`."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(names)
-    return line.getvalue().replace(",", ", ") if not any("," in name for name in names) else line.getvalue()
-
-
-def acceptable(tidy, *arguments):
-    """What `tidy` makes of a text; its refusal as an error of the field."""
-    try:
-        return tidy(*arguments)
-    except Unacceptable as refusal:
-        raise ValidationError(str(refusal)) from refusal
-
-
-class SourceForm(forms.Form):
-    """A row: where something is known from."""
-
-    outlet = forms.CharField(label=gettext_lazy("Outlet"), max_length=200, required=False)
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=500, required=False)
-    url = forms.URLField(label=gettext_lazy("Web address"), max_length=500, required=False, assume_scheme="https")
-    at = forms.DateTimeField(
-        label=gettext_lazy("Time"),
-        required=False,
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-        error_messages={"invalid": gettext_lazy("Write the time as 2026-03-12 18:42.")},
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.stored = dict(self.initial)
-        if at := self.initial.get("at"):
-            self.initial["at"] = datetime.fromisoformat(at).replace(second=0, microsecond=0)
-
-    def clean_url(self):
-        url = self.cleaned_data["url"]
-        if url and not url.lower().startswith(("http://", "https://")):
-            raise ValidationError(_("A web address begins with http:// or https://."))
-        return url
-
-    def source(self) -> dict[str, str]:
-        """The row as a revision keeps it; one that nobody touched just as it was."""
-        if not self.has_changed():
-            return self.stored
-        row = {part: self.cleaned_data.get(part) or "" for part in ("outlet", "title", "url", "at")}
-        if row["at"] and row["at"] == self.initial.get("at"):
-            row["at"] = self.stored["at"]  # to the second; the field shows minutes
-        elif row["at"]:
-            row["at"] = row["at"].isoformat()
-        return row if any(row.values()) else {}
-
-
-SourceFormSet = forms.formset_factory(SourceForm, extra=3, max_num=revisions.MOST_SOURCES, absolute_max=200)
 
 
 class DiscussionForm(forms.Form):
@@ -118,6 +55,12 @@ class PostForm(DiscussionForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("What has happened, in a sentence or two. Also stands in lists and feeds."),
+    )
+    summary = forms.CharField(
+        label=gettext_lazy("Where things stand"),
+        required=False,
+        widget=EditorArea(attrs={"rows": 6}),
+        help_text=gettext_lazy("Above the updates: what somebody needs to know who has read none of them."),
     )
     body = forms.CharField(label=gettext_lazy("Text"), required=False, widget=EditorArea)
     section = forms.CharField(
@@ -183,6 +126,8 @@ class PostForm(DiscussionForm):
             self.fields[name].widget.attrs |= {"dir": "auto", "spellcheck": "true"}
         if not (post and post.published_at):
             del self.fields["change"]
+        if not (post and (post.coverage != Post.Coverage.NONE or self.base.summary)):
+            del self.fields["summary"]
         if self.kind == Post.Kind.PAGE:
             for name in ("section", "tags", "byline", "story", "discussion"):
                 del self.fields[name]
@@ -204,6 +149,7 @@ class PostForm(DiscussionForm):
             "based_on": base.number,
             "headline": base.headline,
             "standfirst": base.standfirst,
+            "summary": base.summary,
             "body": base.body,
             "section": base.section,
             "tags": join_names([tag for tag in base.tags if tag != base.section]),
@@ -237,15 +183,18 @@ class PostForm(DiscussionForm):
     def clean_body(self):
         return acceptable(rendering.clean, self.cleaned_data["body"])
 
+    def clean_summary(self):
+        return acceptable(rendering.clean, self.cleaned_data["summary"])
+
     def clean_section(self):
         return acceptable(rendering.clean_line, self.cleaned_data["section"], revisions.LONGEST_TAG)
 
     def clean_tags(self):
-        names = acceptable(_split, self.cleaned_data["tags"])
+        names = acceptable(names_in, self.cleaned_data["tags"])
         return [acceptable(rendering.clean_line, name, revisions.LONGEST_TAG) for name in names]
 
     def clean_byline(self):
-        names = acceptable(_split, self.cleaned_data["byline"])
+        names = acceptable(names_in, self.cleaned_data["byline"])
         return [acceptable(rendering.clean_line, name, 150) for name in names]
 
     def clean_slug(self):
@@ -312,6 +261,7 @@ class PostForm(DiscussionForm):
             headline=cleaned["headline"],
             standfirst=cleaned["standfirst"],
             body=cleaned["body"],
+            summary=cleaned.get("summary", shown.summary),
             tags=tuple(cleaned["tags"]) if "tags" in cleaned else shown.tags,
             section=cleaned.get("section", shown.section),
             byline=tuple(self._people(cleaned["byline"])) if "byline" in cleaned else shown.byline,
@@ -408,13 +358,6 @@ class PostForm(DiscussionForm):
         """Keep what was typed, to be saved on top of this newer version."""
         self.data = self.data.copy()
         self.data["based_on"] = str(head.number)
-
-
-def _split(text: str) -> list[str]:
-    try:
-        return split_names(text)
-    except csv.Error as error:
-        raise Unacceptable(_("Set the names apart by commas.")) from error
 
 
 def _picture_numbered(number: str) -> Picture | None:

@@ -9,8 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, Self
 
+from django.db.models import Q
+
 from . import events
 from .models import Event, Post, Revision
+
+# Verbs on which it depends what readers are shown, also when they were used before anybody could see the post.
+_SET = "move discuss roll end promise pin unpin mark_key unmark_key".split()
 
 Notice = dict[str, Any]  # what readers are told of a change; see `notice`
 
@@ -174,10 +179,17 @@ def state(acts: Iterable[Act]) -> State:
     return sum_of_all
 
 
-def acts_of(post_id: int, *, up_to: int) -> list[Act]:
-    """The events of a post up to this number, in order."""
-    rows = Event.objects.filter(post=post_id, number__lte=up_to).order_by("number").values_list(*_COLUMNS)
-    return [Act(*row) for row in rows]
+def acts_of(post_id: int, *, up_to: int | None = None) -> list[Act]:
+    """What counts of the events of a post (up to this number), in order; most of what is done at a desk does not."""
+    rows = Event.objects.filter(Q(public=True) | Q(verb__in=_SET), post=post_id).order_by("number")
+    if up_to is not None:
+        rows = rows.filter(number__lte=up_to)
+    return [Act(*row) for row in rows.values_list(*_COLUMNS)]
+
+
+def counts(event: Event) -> bool:
+    """Does an event say anything of what readers are shown?"""
+    return event.public or event.verb in _SET
 
 
 def told(notices: list[Notice], act: Act, before: int | None) -> list[Notice]:

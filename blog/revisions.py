@@ -276,7 +276,7 @@ def _add(piece: Post | Update, revision: Revision, *, by: AbstractBaseUser | Non
     piece.head = revision
     build_event(piece, revision, by=by).save(force_insert=True)
     if isinstance(piece, Update):
-        if not piece.live_id and revision.happened_at:
+        if not piece.published_at and revision.happened_at:  # else readers see it, also when it is withdrawn
             piece.happened_at = revision.happened_at
         piece.save(update_fields=["head", "stage", "happened_at"])
         piece.post.save(update_fields=["sequence"])

@@ -1,22 +1,31 @@
 """Does everything that is kept agree? Walks every chain, every pointer and every index, and names what lies.
 
 The truth is in revisions and events. Each is hashed over what it holds and the one before it, so a changed byte
-anywhere breaks the chain from there on; and whatever a post says of itself must be what its events add up to.
+anywhere breaks the chain from there on; and whatever a post or an update says of itself must be what its events add up
+to. Rows are read one after the other, and of a post no more is kept in memory than its numbers and hashes.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from . import events, rendering, revisions, search
-from .models import Event, Post, Revision, SearchEntry, TaggedPost
+from . import events, indexing, moments, rendering, revisions, search
+from .models import CitedSource, Event, Post, Revision, SearchEntry, TaggedPost, Update
+from .moments import Act, State, UpdateState
 from .revisions import Content
 
-CHUNK = 500  # posts whose rows are held in memory at a time
+CHUNK = 500  # posts that are asked for at a time
+ROWS = 200  # revisions and events that are asked for at a time
+
+_SUMS_OF_POST = (
+    "live_id published_at published_on updated_at coverage next_update_at promise summary_at update_count notices "
+    "discussion version public_sequence text_sequence"
+).split()
+_SUMS_OF_UPDATE = "live_id published_at updated_at pinned key withdrawal_id public_sequence".split()
+_CITED = [column.attname for column in CitedSource._meta.concrete_fields if not column.primary_key]
 
 
 @dataclass(frozen=True)
@@ -42,19 +51,62 @@ def verify(progress: Callable[[int], object] = lambda posts: None) -> Iterator[L
     yield from _without_a_post()
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Rows:
-    revisions: list[Revision]
-    events: list[Event]
+    """What is kept of a post. Revisions and events can be gone through once."""
+
+    revisions: Iterable[Revision]
+    events: Iterable[Event]
+    updates: dict[int, Update]
     tags: set[str]
     authors: set[str]
     entry: SearchEntry | None
 
 
+@dataclass
+class _Piece:
+    """What its rows say of a post's own text, or of one of its updates."""
+
+    head_id: int | None = None
+    happened_at: Any = None  # of the newest wording that says one
+    stage: str = ""
+    first: int | None = None  # the number of its first event
+
+
+@dataclass
+class _Found:
+    """What was found in the rows of a post: pieces by the key of their update (None: the post's own text)."""
+
+    live_id: int | None
+    pieces: dict[int | None, _Piece] = field(default_factory=dict)
+    revisions: dict[int, Revision] = field(default_factory=dict)  # without their words
+    live: Revision | None = None  # with them
+    state: State = field(default_factory=State)
+    sequence: int = 0
+
+    def piece(self, update_id: int | None) -> _Piece:
+        return self.pieces.setdefault(update_id, _Piece())
+
+
+class _ByPost:
+    """Rows in the order of their posts, given out a post at a time; none is read before it is asked for."""
+
+    def __init__(self, rows: QuerySet):
+        self._groups = groupby(rows.iterator(chunk_size=ROWS), key=lambda row: row.post_id)
+        self._next = next(self._groups, None)
+
+    def of(self, post: Post) -> Iterator[Any]:
+        while self._next is not None and self._next[0] < post.pk:
+            self._next = next(self._groups, None)
+        if self._next is not None and self._next[0] == post.pk:
+            yield from self._next[1]
+
+
 def _with_rows(posts: list[Post]) -> Iterator[tuple[Post, _Rows]]:
     own = {"post__in": posts}
-    written = _by_post(Revision.objects.filter(**own).order_by("post_id", "number"))
-    done = _by_post(Event.objects.filter(**own).order_by("post_id", "number"))
+    written = _ByPost(Revision.objects.filter(**own).order_by("post_id", "number"))
+    done = _ByPost(Event.objects.filter(**own).order_by("post_id", "number"))
+    entered = _ByPost(Update.objects.filter(**own).order_by("post_id", "number"))
     entries = {entry.post_id: entry for entry in SearchEntry.objects.filter(**own)}
     tags: dict[int, set[str]] = {}
     for tagged in TaggedPost.objects.filter(content_object__in=posts).select_related("tag"):
@@ -63,28 +115,33 @@ def _with_rows(posts: list[Post]) -> Iterator[tuple[Post, _Rows]]:
     for post_id, slug in Post.authors.through.objects.filter(**own).values_list("post_id", "author__slug"):
         authors.setdefault(post_id, set()).add(slug)
     for post in posts:
-        rows = (written.get(post.pk, []), done.get(post.pk, []), tags.get(post.pk, set()), authors.get(post.pk, set()))
-        yield post, _Rows(*rows, entries.get(post.pk))
-
-
-def _by_post(rows: QuerySet) -> dict[int, list]:
-    return {post_id: list(own) for post_id, own in groupby(rows.iterator(), key=lambda row: row.post_id)}
+        updates = {update.pk: update for update in entered.of(post)}
+        labels = tags.get(post.pk, set()), authors.get(post.pk, set())
+        yield post, _Rows(written.of(post), done.of(post), updates, *labels, entries.get(post.pk))
 
 
 def _post(post: Post, rows: _Rows) -> Iterator[Lie]:
-    by_pk = {revision.pk: revision for revision in rows.revisions}
-    yield from _revisions(post, rows.revisions, by_pk)
-    yield from _events(post, rows.events, by_pk)
-    yield from _pointers(post, rows, by_pk)
-    live = by_pk.get(post.live_id)
-    yield from _indexes(post, live, rows)
+    found = _Found(post.live_id)
+    yield from _revisions(post, rows, found)
+    yield from _events(post, rows, found)
+    if not found.revisions or not found.sequence:
+        yield _lie(post, "has no revision or no event")
+    else:
+        yield from _pointers(post, found)
+        for update in rows.updates.values():
+            yield from _pointers_of_update(update, found)
+    yield from _indexes(post, found.live, rows)
 
 
-def _revisions(post: Post, written: list[Revision], by_pk: dict[int, Revision]) -> Iterator[Lie]:
+def _revisions(post: Post, rows: _Rows, found: _Found) -> Iterator[Lie]:
+    """Numbers and hashes run through all pieces of a post; each wording is based on one of its own piece."""
     before = str(post.key)
-    for number, revision in enumerate(written, 1):
+    for number, revision in enumerate(rows.revisions, 1):
         if revision.number != number:
             yield _lie(revision, f"has number {revision.number} where {number} is due: a revision is missing")
+            return
+        if revision.update_id is not None and revision.update_id not in rows.updates:
+            yield _lie(revision, "is of an update of another post, or of none that there is")
             return
         content = Content.of(revision)
         if content.hash() != revision.content_hash:
@@ -92,68 +149,88 @@ def _revisions(post: Post, written: list[Revision], by_pk: dict[int, Revision]) 
         if revision.excerpt != revisions.excerpt_of(content) or revision.words != revisions.words_in(content):
             yield _lie(revision, "excerpt or number of words do not fit the words")
         if revision.based_on_id is not None:
-            revision.based_on = by_pk.get(revision.based_on_id)
-            if revision.based_on is None:
-                yield _lie(revision, "is based on a revision of another post")
+            based_on = found.revisions.get(revision.based_on_id)
+            if based_on is None or based_on.update_id != revision.update_id:
+                yield _lie(revision, "is based on a revision of another post or another piece")
                 return
+            revision.based_on = based_on
         if revisions.chain_hash(revision, before) != revision.chain_hash:
             yield _lie(revision, "what is kept of it, or the revision before it, was changed (chain_hash)")
         before = revision.chain_hash
+        _remember(revision, found)
 
 
-def _events(post: Post, done: list[Event], by_pk: dict[int, Revision]) -> Iterator[Lie]:
-    before, stage = str(post.key), ""
-    for number, event in enumerate(done, 1):
+def _remember(revision: Revision, found: _Found) -> None:
+    kept = "pk post_id update_id number chain_hash happened_at".split()
+    found.revisions[revision.pk] = Revision(**{name: getattr(revision, name) for name in kept})
+    if revision.pk == found.live_id:
+        found.live = revision
+    piece = found.piece(revision.update_id)
+    piece.head_id, piece.happened_at = revision.pk, revision.happened_at or piece.happened_at
+
+
+def _events(post: Post, rows: _Rows, found: _Found) -> Iterator[Lie]:
+    """Numbers and hashes run through all pieces of a post, stages through each of them."""
+    before = str(post.key)
+    for number, event in enumerate(rows.events, 1):
         if event.number != number:
             yield _lie(event, f"has number {event.number} where {number} is due: an event is missing")
             return
-        if event.revision_id is not None:
-            if event.revision_id not in by_pk:
-                yield _lie(event, "names a revision of another post, or none that there is")
+        if event.update_id is not None:
+            if event.update_id not in rows.updates:
+                yield _lie(event, "names an update of another post, or none that there is")
                 return
-            event.revision = by_pk[event.revision_id]
-        if event.stage_before != stage:
-            yield _lie(event, f"begins at {event.stage_before!r}, but the event before it ended at {stage!r}")
+            event.update = rows.updates[event.update_id]
+        if event.revision_id is not None:
+            event.revision = found.revisions.get(event.revision_id)
+            if event.revision is None or event.revision.update_id != event.update_id:
+                yield _lie(event, "names a revision of another post or another piece, or none that there is")
+                return
+        piece = found.piece(event.update_id)
+        if event.stage_before != piece.stage:
+            yield _lie(event, f"begins at {event.stage_before!r}, but the event before it ended at {piece.stage!r}")
         if events.chain_hash(event, before) != event.chain_hash:
             yield _lie(event, "what is kept of it, or the event before it, was changed (chain_hash)")
-        before, stage = event.chain_hash, event.stage_after
+        before, piece.stage = event.chain_hash, event.stage_after
+        piece.first, found.sequence = piece.first or number, number
+        if moments.counts(event):
+            try:
+                found.state.add(Act.of(event))
+            except (KeyError, TypeError, ValueError):
+                yield _lie(event, "does not say what an event of its kind says (details)")
+                return
 
 
-def _pointers(post: Post, rows: _Rows, by_pk: dict[int, Revision]) -> Iterator[Lie]:
+def _pointers(post: Post, found: _Found) -> Iterator[Lie]:
     """What the post says of itself is what its events add up to."""
-    if not rows.revisions or not rows.events:
-        yield _lie(post, "has no revision or no event")
+    piece, state = found.piece(None), found.state
+    sums = {"head_id": piece.head_id, "sequence": found.sequence, "stage": piece.stage}
+    sums |= {column: getattr(state, column) for column in _SUMS_OF_POST}
+    if state.slug is not None:  # until it is public, a piece may have any
+        sums["slug"] = state.slug
+    yield from _differing(post, sums)
+
+
+def _pointers_of_update(update: Update, found: _Found) -> Iterator[Lie]:
+    """The same for an update. Readers see the time of what they are shown; before, it is that of the newest wording."""
+    piece = found.pieces.get(update.pk)
+    if piece is None or piece.first is None or piece.head_id is None:
+        yield _lie(update, "has no revision or no event")
         return
-    sums = {"head_id": rows.revisions[-1].pk, "sequence": rows.events[-1].number, "stage": rows.events[-1].stage_after}
-    sums |= _added_up(rows.events)
+    state = found.state.updates.get(update.pk) or UpdateState(update.number)
+    sums = {"number": piece.first, "head_id": piece.head_id, "stage": piece.stage}
+    sums["happened_at"] = state.happened_at if state.published_at else piece.happened_at
+    yield from _differing(update, sums | {column: getattr(state, column) for column in _SUMS_OF_UPDATE})
+
+
+def _differing(row: Post | Update, sums: dict[str, Any]) -> Iterator[Lie]:
     for column, true in sums.items():
-        if (said := getattr(post, column)) != true:
-            yield _lie(post, f"{column} is {said}, but its events say {true}")
-
-
-def _added_up(done: list[Event]) -> dict[str, Any]:
-    """What readers have been shown by these events, as columns of the post."""
-    sums: dict[str, Any] = dict.fromkeys(["live_id", "published_at", "published_on", "updated_at"])
-    sums |= {"version": sum(event.public for event in done), "discussion": Post.Discussion.HOUSE.value}
-    for event in done:
-        if event.verb in {"publish", "adopt"}:
-            sums["live_id"] = event.revision_id
-            if sums["published_at"] is None:
-                sums |= {"published_at": event.at, "published_on": date.fromisoformat(event.details["on"])}
-                sums["slug"] = event.details["slug"]
-            elif event.kind != Revision.Kind.TYPO:
-                sums["updated_at"] = event.at
-        elif event.verb == "withdraw":
-            sums["live_id"] = None
-        elif event.verb == "move" and "slug" in sums:
-            sums["slug"] = event.details["to"]
-        elif event.verb == "discuss":
-            sums["discussion"] = event.details["to"]
-    return sums
+        if (said := getattr(row, column)) != true:
+            yield _lie(row, f"{column} is {said}, but its events say {true}")
 
 
 def _indexes(post: Post, live: Revision | None, rows: _Rows) -> Iterator[Lie]:
-    """Tags, section, authors and search say what the live wording says, and nothing when there is none."""
+    """Tags, section, authors, sources and search say what the live wordings say, and nothing when there are none."""
     wanted = {rendering.same_name(tag) for tag in live.tags} if live else set()
     if rows.tags != wanted:
         yield _lie(post, f"is found under the tags {sorted(rows.tags)}; its live wording has {sorted(wanted)}")
@@ -166,15 +243,21 @@ def _indexes(post: Post, live: Revision | None, rows: _Rows) -> Iterator[Lie]:
     due = next(iter(search.entries([post])), None) if live else None
     if (due and search.text_of(due)) != (rows.entry and search.text_of(rows.entry)):
         yield _lie(post, "is searched by other words than those that readers see")
+    if _cited(post.cited.all()) != _cited(indexing.cited_rows(post)):
+        yield _lie(post, "is found under other sources than those that its live wordings name")
+
+
+def _cited(rows: Iterable[CitedSource]) -> list[tuple]:
+    return sorted((tuple(getattr(row, column) for column in _CITED) for row in rows), key=repr)
 
 
 def _without_a_post() -> Iterator[Lie]:
     """Rows that no post leads to."""
-    for model in (Revision, Event):
+    for model in (Update, Revision, Event):
         for row in model.objects.exclude(post__in=Post.objects.values("pk")).order_by("pk").iterator():
             yield _lie(row, "belongs to no post")
 
 
 def _lie(row: Model, what: str) -> Lie:
-    number = f" (post {row.post_id}, number {row.number})" if isinstance(row, Revision | Event) else ""
+    number = f" (post {row.post_id}, number {row.number})" if not isinstance(row, Post) else ""
     return Lie(row._meta.db_table, row.pk, what + number)

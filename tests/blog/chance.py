@@ -11,10 +11,11 @@ from tests.factories import fresh, make_admin
 
 WORDS = "bridge ferry lorry school crack bearing quay report council river queue tide 1974 1976 not open shut".split()
 KINDS = ["typo", "clarification", "update", "correction"]
-OF_POST = "submit submit recall changes changes approve publish publish publish withdraw spike revive write write move assign".split()
-OF_POST += "discuss roll roll end promise promise add add add restore".split()
-OF_UPDATE = "submit submit recall changes changes approve publish publish publish publish withdraw spike revive write write".split()
-OF_UPDATE += "pin unpin mark_key unmark_key restore".split()
+OF_BOTH = (
+    "submit submit recall changes changes approve publish publish publish withdraw spike revive revive write write"
+)
+OF_POST = f"{OF_BOTH} move assign discuss roll roll end promise promise add add add restore".split()
+OF_UPDATE = f"{OF_BOTH} publish pin unpin mark_key unmark_key restore".split()
 
 
 class Desk:

@@ -137,18 +137,8 @@ def now(post: Post, wish: Wish) -> Coverage:
 
     An update that is not there is passed over: the page begins at the beginning.
     """
-    oldest_first = usual_order(post.coverage) if wish.oldest_first is None else wish.oldest_first
-    told = [Correction.of(notice) for notice in reversed(post.notices) if not notice["gone"]]
-    common = {
-        "state": post.coverage,
-        "oldest_first": oldest_first,
-        "count": post.update_count,
-        "notices": told,
-        "next_update_at": post.next_update_at,
-        "promise": post.promise,
-        "last_at": post.last_changed_at(),
-        "is_overdue": post.is_overdue(),
-    }
+    common = told_of(post, wish)
+    oldest_first, told = common["oldest_first"], common["notices"]
     if post.coverage == Post.Coverage.NONE:
         return Coverage(**common)
     shown = post.updates.shown()
@@ -163,6 +153,20 @@ def now(post: Post, wish: Wish) -> Coverage:
     )
     back = _behind(shown.in_line(), start, oldest_first, PAGE) if start else None
     return cut([entry(update, told) for update in rows], common | {"back": back}, start)
+
+
+def told_of(post: Post, wish: Wish, at: datetime | None = None) -> dict:
+    """What a post's own columns say of its coverage, as `cut` takes it; `at` another time than now."""
+    return {
+        "state": post.coverage,
+        "oldest_first": usual_order(post.coverage) if wish.oldest_first is None else wish.oldest_first,
+        "count": post.update_count,
+        "notices": [Correction.of(notice) for notice in reversed(post.notices) if not notice["gone"]],
+        "next_update_at": post.next_update_at,
+        "promise": post.promise,
+        "last_at": post.last_changed_at(),
+        "is_overdue": post.is_overdue(at),
+    }
 
 
 def cut(entries: Iterable[Entry], common: dict, start: Spot | None) -> Coverage:

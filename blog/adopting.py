@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import addresses, events, going_live, indexing, rendering, revisions, search, workflow
-from .models import Author, Event, Post, Revision, SearchEntry, TaggedPost
+from .models import Author, CitedSource, Event, Post, Revision, SearchEntry, TaggedPost
 from .rendering import Unacceptable
 from .revisions import Content
 
@@ -115,6 +115,7 @@ def _save(pieces: list[_Piece]) -> None:
         row for post, own in zip(posts, tags, strict=True) for row in indexing.tagged_rows(post, own)
     )
     _save_authors(pieces)
+    CitedSource.objects.bulk_create(row for post in posts for row in indexing.cited_rows(post))
     SearchEntry.objects.bulk_create(search.entries(posts))
     for post in {post.kind: post for post in posts}.values():
         events.readers_see_a_change(post)

@@ -94,7 +94,7 @@ def show_update(update: Update, revision: Revision, *, at: datetime, kind: str =
         post.update_count += 1
     update.live, update.happened_at, update.withdrawal = revision, revision.happened_at, None
     update.save(update_fields=_SHOWN)
-    indexing.refresh_updates(post)
+    indexing.refresh_update(update)
     post.save(update_fields=["update_count", "next_update_at", "promise", *_TOLD])
     events.readers_see_a_change(post)
     return update
@@ -120,7 +120,7 @@ def hide_update(update: Update, *, at: datetime, **what: Any) -> Update:
     post.updated_at = at
     post.update_count -= 1
     post.notices = moments.hidden(post.notices, update.number, hide=True)
-    indexing.refresh_updates(post)
+    indexing.refresh_update(update)
     post.save(update_fields=["update_count", *_TOLD])
     events.readers_see_a_change(post)
     return update

@@ -1,6 +1,10 @@
-"""What the live wording says, where it can be looked up: tags, section, authors, search. All can be made again."""
+"""What the live wording says, where it can be looked up: tags, section, authors, sources, search.
+
+All of it can be made again.
+"""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
@@ -9,7 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from . import addresses, rendering, search
-from .models import Author, CitedSource, Post, Revision, Tag, TaggedPost
+from .models import Author, CitedSource, Post, Revision, Tag, TaggedPost, Update, outlet_slug
 from .rendering import Unacceptable
 
 
@@ -26,25 +30,62 @@ def refresh(post: Post, *, replace: bool = True) -> None:
     post.section = section_among(tags, post.live)
     post.authors.add(*authors_in(post.live))
     search.index(post, replace=replace)
-    _cite(post)
+    _cite(post.cited.all(), cited_rows(post))
 
 
-def refresh_updates(post: Post) -> None:
-    """The same for what its updates say: search and sources."""
-    if post.live_id:
-        search.index(post)
-    _cite(post)
+def refresh_update(update: Update) -> None:
+    """The same for what one of its updates says, or says no longer: search and sources."""
+    if update.post.live_id:
+        search.index(update.post)
+    _cite(update.post.cited.filter(update=update), _rows_of_update(update))
 
 
-def _cite(post: Post) -> None:
-    """Make the index of sources say what the live wordings of the post and its updates say."""
-    post.cited.all().delete()
-    CitedSource.objects.bulk_create(cited_rows(post))
+def _cite(known: QuerySet[CitedSource], wanted: list[CitedSource]) -> None:
+    """Make these rows of the index of sources those that are wanted. What is right already is not written."""
+    missing = {said_of(row): row for row in wanted}
+    wrong = [row.pk for row in known if missing.pop(said_of(row), None) is None]
+    if wrong:
+        CitedSource.objects.filter(pk__in=wrong).delete()
+    CitedSource.objects.bulk_create(missing.values())
 
 
 def cited_rows(post: Post) -> list[CitedSource]:
-    """The rows by which the sources of a live post are found; not saved yet."""
-    return []
+    """The rows by which the sources of a post and its updates are found, not saved yet; none while it is not live."""
+    if not post.live_id:
+        return []
+    rows = _rows(post, post.live.sources)
+    if post.coverage != Post.Coverage.NONE:
+        updates = post.updates.live().select_related("live").order_by("number")
+        for update in updates.only("post", "number", "published_at", "live__sources"):
+            rows += _rows(update, update.live.sources)
+    return rows
+
+
+def said_of(row: CitedSource) -> tuple:
+    """All that a row says, to be compared."""
+    what = (row.outlet, row.outlet_slug, row.title, row.url, row.at, row.published_at)
+    return (row.post_id, row.update_id, row.position, *what)
+
+
+def _rows_of_update(update: Update) -> list[CitedSource]:
+    return _rows(update, update.live.sources) if update.live_id and update.post.live_id else []
+
+
+def _rows(piece: Post | Update, sources: list[dict[str, str]]) -> list[CitedSource]:
+    return [
+        CitedSource(
+            post_id=piece.post.pk if isinstance(piece, Post) else piece.post_id,
+            update_id=piece.pk if isinstance(piece, Update) else None,
+            position=position,
+            outlet=source["outlet"],
+            outlet_slug=outlet_slug(source["outlet"]),
+            title=source["title"],
+            url=source["url"],
+            at=datetime.fromisoformat(source["at"]) if source["at"] else None,
+            published_at=piece.published_at,
+        )
+        for position, source in enumerate(sources, 1)
+    ]
 
 
 def tagged_rows(post: Post, tags: list[Tag]) -> list[TaggedPost]:
@@ -77,7 +118,7 @@ def clear(post: Post) -> None:
     post.section = None
     post.save(update_fields=["section"])
     search.remove(post)
-    _cite(post)
+    post.cited.all().delete()
 
 
 def tags_named(names: Iterable[str]) -> list[Tag]:

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from . import pages
-from .models import Author, Post, Story, Tag
+from .models import Author, CitedSource, Post, Story, Tag
 from .paths import day_of
 from .structured import absolute, spelt
 
@@ -52,12 +52,17 @@ def of_month(request: HttpRequest, year: int, month: int) -> HttpResponse:
 
 @pages.of_edition()
 def of_site(request: HttpRequest) -> HttpResponse:
-    """What is not of a month: home, pages, tags, authors, stories."""
+    """What is not of a month: home, pages, tags, authors, stories, sources."""
     live = Post.objects.live().stories()
+    outlets = CitedSource.objects.public().with_outlet().order_by("outlet_slug").values_list("outlet_slug", flat=True)
     lists = [
         *Tag.objects.filter(tagged__content_object__in=live).distinct(),
         *Author.objects.filter(posts__in=live).distinct(),
         *Story.objects.filter(posts__in=live).distinct(),
+    ]
+    paths = [
+        *(one.get_absolute_url() for one in lists),
+        *(reverse("blog:outlet", args=[slug]) for slug in outlets.distinct()),
     ]
     of_the_site = _addresses(Post.objects.live().pages())
     return _urlset(
@@ -65,7 +70,7 @@ def of_site(request: HttpRequest) -> HttpResponse:
             (reverse("blog:home"), None),
             (reverse("blog:archive"), None),
             *((page.get_absolute_url(), page.last_changed_at()) for page in of_the_site),
-            *((one.get_absolute_url(), None) for one in lists[: MOST - 100]),
+            *((path, None) for path in paths[: MOST - 100]),
         ]
     )
 

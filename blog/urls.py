@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import feeds, sitemaps
-from .views import archive, lists, posts, search, site
+from .views import archive, lists, posts, search, site, sources
 
 app_name = "blog"
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("authors/<name:slug>/feed.json", feeds.author_json, name="author_feed_json"),
     path("stories/", lists.stories, name="stories"),
     path("stories/<name:slug>/", lists.story, name="story"),
+    path("sources/", sources.outlets, name="outlets"),
+    path("sources/<name:slug>/", sources.outlet, name="outlet"),
     path("search/", search.search, name="search"),
     path("feed.atom", feeds.atom, name="feed_atom"),
     path("feed.json", feeds.json, name="feed_json"),

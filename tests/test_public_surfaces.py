@@ -57,6 +57,8 @@ SURFACES = {
     "author_feed_json": ("/authors/{author}/feed.json", True),
     "stories": ("/stories/", True),
     "story": ("/stories/{story}/", True),
+    "outlets": ("/sources/", True),
+    "outlet": ("/sources/{outlet}/", True),
     "search": ("/search/?q={body}", True),
     "feed_atom": ("/feed.atom", True),
     "feed_json": ("/feed.json", True),
@@ -129,6 +131,7 @@ def addresses(post):
         yield "tag", f"/tags/{word}/"
         yield "author", f"/authors/{word}/"
         yield "story", f"/stories/{word}/"
+        yield "outlet", f"/sources/{word}/"
     yield "preview", f"/preview/{post.key}/2/"
     yield "post", post.get_absolute_url()
 

@@ -13,7 +13,7 @@ from .pictures import Picture
 from .posts import Place, Post, PostQuerySet, discussion_ends_at, public_address
 from .reception import WHOLE_SITE, Numbers, Tally
 from .record import AppendOnly, Event, Revision, name_of
-from .sources import CheckedLink, CitedSource
+from .sources import CheckedLink, CitedSource, outlet_slug
 from .suggestions import LONGEST_REPLACEMENT, Suggestion
 from .updates import Spot, Update
 
@@ -47,5 +47,6 @@ __all__ = [
     "address_key",
     "discussion_ends_at",
     "name_of",
+    "outlet_slug",
     "public_address",
 ]

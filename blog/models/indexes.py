@@ -11,6 +11,10 @@ class EditionQuerySet(models.QuerySet):
         """Something that stands on every page is another one now."""
         self.filter(pk=1).update(number=F("number") + 1, furniture=F("furniture") + 1)
 
+    def lists_have_changed(self) -> None:
+        """Something that is gathered from many pieces is another one now; pages of pieces are not."""
+        self.filter(pk=1).update(number=F("number") + 1)
+
 
 class Edition(models.Model):
     """One row: how often what readers could see has changed. A page drawn at this number is good until it moves."""

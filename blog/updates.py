@@ -5,29 +5,35 @@ and withdrawal by the verbs of `workflow`; here is what only rolling coverage ha
 refuses as those of `workflow` do.
 """
 
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import events, rendering, revisions, workflow
-from .models import Post, Update
+from .models import Post, Revision, Update
 from .revisions import Content
 from .workflow import NotAllowed, WrongState
 
 LONGEST_PROMISE = 200  # characters
+FURTHEST_PROMISE = timedelta(days=366)
 MOST_KEY_MOMENTS = 30
 MOST_PINNED = 3
 
 
 def roll(post: Post, *, by: AbstractBaseUser, at: datetime | None = None) -> Post:
     """Make a post a running story, or one that has ended run again. No change, no event."""
-    with transaction.atomic():
-        post = _hold(post, by)
+    with _lead(post, by, at) as post:
         if post.kind != Post.Kind.POST:
             raise WrongState(_("A page of the site is no running story."))
+        if post.stage == Post.Stage.SPIKED:
+            raise WrongState(_("It is spiked: bring it back first."))
         if post.coverage != Post.Coverage.ROLLING:
             post.coverage = Post.Coverage.ROLLING
             post.save(update_fields=["coverage"])
@@ -37,8 +43,7 @@ def roll(post: Post, *, by: AbstractBaseUser, at: datetime | None = None) -> Pos
 
 def end(post: Post, *, by: AbstractBaseUser, at: datetime | None = None) -> Post:
     """Say that the coverage is over. What was promised is promised no more."""
-    with transaction.atomic():
-        post = _hold(post, by)
+    with _lead(post, by, at) as post:
         if not post.is_rolling():
             raise WrongState(_("It is not a running story."))
         post.coverage, post.next_update_at, post.promise = Post.Coverage.ENDED, None, ""
@@ -55,39 +60,85 @@ def promise(
     `words` may follow the time: "after the meeting of the council". Raises Unacceptable when they cannot be kept.
     """
     words = rendering.clean_line(words, LONGEST_PROMISE) if next_at else ""
-    with transaction.atomic():
-        post = _hold(post, by)
+    with _lead(post, by, at) as post:
         if not post.is_rolling():
             raise WrongState(_("Only a running story promises an update."))
-        if next_at is not None and next_at <= (at or timezone.now()):
-            raise WrongState(_("That time has passed."))
-        if (post.next_update_at, post.promise) != (next_at, words):
-            post.next_update_at, post.promise = next_at, words
-            post.save(update_fields=["next_update_at", "promise"])
-            workflow.setting(post, "promise", by, at, {"at": events.spell(next_at) if next_at else "", "words": words})
+        if (post.next_update_at, post.promise) == (next_at, words):
+            return post
+        if next_at is not None:
+            check_promise(next_at, at)
+        post.next_update_at, post.promise = next_at, words
+        post.save(update_fields=["next_update_at", "promise"])
+        workflow.setting(post, "promise", by, at, {"at": events.spell(next_at) if next_at else "", "words": words})
         return post
 
 
-def add(post: Post, content: Content, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Update:
+def check_promise(next_at: datetime, now: datetime | None = None) -> None:
+    """Raises WrongState for a time at which nobody can promise an update."""
+    now = now or timezone.now()
+    if next_at <= now:
+        raise WrongState(_("That time has passed."))
+    if next_at > now + FURTHEST_PROMISE:
+        raise WrongState(_("That is more than a year away."))
+
+
+def add(
+    post: Post,
+    content: Content,
+    *,
+    by: AbstractBaseUser,
+    note: str = "",
+    at: datetime | None = None,
+    since: int | None = None,
+) -> Update:
     """A new update of a running story with its first wording, as a draft. Its time is `content.happened_at`, or now.
 
-    Who may write may propose one, also to a story of others. Raises Unacceptable when the words cannot be kept.
+    Who may write may propose one, also to a story of others. With `since`, the number of the post's newest event when
+    a form was opened, the same words sent twice from there are one update: the first, as it is by now. Raises
+    Unacceptable when the words cannot be kept.
     """
-    written_at = at or timezone.now()
-    content = timed(content, written_at)
     with transaction.atomic():
         post = events.lock(post)
         if not may_add(by, post):
             raise NotAllowed(_("Your account may not do this."))
-        if not post.is_rolling():
+        sent_before = _sent_before(post, content, by, since) if since is not None else None
+        if sent_before:
+            return sent_before
+        if not post.is_rolling() or post.stage == Post.Stage.SPIKED:
             raise WrongState(_("It is not a running story: nothing is added to it."))
-        return revisions.begin(post, content, by=by, note=note, at=written_at)
+        at = _no_later_than_now(at)
+        return revisions.begin(post, timed(content, at), by=by, note=note, at=at)
+
+
+def rewrite(
+    update: Update,
+    content: Content,
+    *,
+    by: AbstractBaseUser,
+    based_on: Revision | None = None,
+    note: str = "",
+    kind: str = "",
+    at: datetime | None = None,
+) -> Revision | None:
+    """The next wording of an update; None when no word differs. Without a time of its own it keeps the one it has.
+
+    Raises Stale when `based_on` is no longer the newest, Unacceptable when the words cannot be kept.
+    """
+    with transaction.atomic():
+        update = events.lock(update)
+        if not workflow.may_edit(by, update):
+            raise NotAllowed(_("It is somebody else's piece."))
+        at = _no_later_than_now(at)
+        if not content.happened_at:
+            content = replace(content, happened_at=events.spell(update.head.happened_at))
+        content = timed(content, at)
+        return revisions.write(update, content, by=by, based_on=based_on, note=note, kind=kind, at=at)
 
 
 def timed(content: Content, now: datetime) -> Content:
     """The same, at `now` where it says no time. Raises WrongState for a time that is still to come."""
     if not content.happened_at:
-        return content.__class__(**content.__dict__ | {"happened_at": events.spell(now)})
+        return replace(content, happened_at=events.spell(now))
     if datetime.fromisoformat(content.tidy().happened_at) > now:
         raise WrongState(_("That time is still to come."))
     return content
@@ -121,23 +172,50 @@ def may_add(user: AbstractBaseUser, post: Post) -> bool:
     return user.has_perm("blog.change_post") and Post.objects.visible_to(user).filter(pk=post.pk).exists()
 
 
-def _hold(post: Post, by: AbstractBaseUser) -> Post:
-    post = events.lock(post)
-    if not may_lead(by, post):
-        raise NotAllowed(_("How this story goes on is for others to say."))
-    return post
+def may_publish_at_once(user: AbstractBaseUser, post: Post) -> bool:
+    """Could this person publish a new update of his own, with nobody else to approve it?"""
+    return user.has_perm("blog.publish_post") and post.is_live() and post.is_rolling() and not settings.FOUR_EYES
+
+
+@contextmanager
+def _lead(post: Post, by: AbstractBaseUser, at: datetime | None) -> Iterator[Post]:
+    """One transaction with the post locked, for somebody who may say how its coverage goes on."""
+    with transaction.atomic():
+        post = events.lock(post)
+        if not may_lead(by, post):
+            raise NotAllowed(_("How this story goes on is for others to say."))
+        _no_later_than_now(at)
+        yield post
+
+
+def _no_later_than_now(at: datetime | None) -> datetime:
+    now = timezone.now()
+    if at is not None and at > now:
+        raise WrongState(_("That time is still to come."))
+    return at or now
+
+
+def _sent_before(post: Post, content: Content, by: AbstractBaseUser, since: int) -> Update | None:
+    """The update that this person began with the same words since the post's event of this number."""
+    begun = Revision.objects.filter(post=post, update__number__gt=since, by=by, based_on=None)
+    for first in begun.select_related("update").order_by("number"):
+        happened_at = content.happened_at or events.spell(first.happened_at)
+        said = revisions.of_update(replace(content, happened_at=happened_at), first.update.number)
+        if said.tidy().hash() == first.content_hash:
+            return events.lock(first.update)
+    return None
 
 
 def _mark(update: Update, verb: str, by: AbstractBaseUser, at: datetime | None, **mark: bool) -> Update:
     """Write down that an update is pinned or a key moment, or no longer; public while readers see it."""
     [(column, wanted)] = mark.items()
-    with transaction.atomic():
+    with _lead(update.post, by, at):
         update = events.lock(update)
         post = update.post
-        if not may_lead(by, post):
-            raise NotAllowed(_("How this story goes on is for others to say."))
         if getattr(update, column) == wanted:
             return update
+        if wanted and (update.withdrawal_id or update.stage == Post.Stage.SPIKED):
+            raise WrongState(_("There are no words of it to show."))
         most = MOST_PINNED if column == "pinned" else MOST_KEY_MOMENTS
         if wanted and post.updates.filter(**{column: True}).count() >= most:
             raise WrongState(_("There are %(most)d already: take one away first.") % {"most": most})

@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy as lazy
 
 from . import addresses, events, going_live, rendering
 from .events import Piece
-from .models import Event, Post, Revision, Story, Update
+from .models import Post, Revision, Story, Update
+from .writers import Writer
 
 DRAFT, REVIEW, CHANGES, APPROVED, PUBLISHED, WITHDRAWN, SPIKED = Post.Stage.values
 UNSEEN = (DRAFT, REVIEW, CHANGES)  # nobody has approved these words
@@ -126,13 +127,13 @@ def publish(
         raise WrongState(_("That time is still to come."))
     with _act(piece, "publish", by) as piece:
         _same_revision(piece, revision)
-        kind = _kind_of_change(piece, kind) if piece.published_at else ""
+        kind = kind_of_change(piece, kind) if piece.published_at else ""
         if kind == Revision.Kind.CORRECTION and not rendering.clean_text(public_note):
             raise WrongState(_("A correction needs a sentence for readers that says what was wrong."))
         words = {"note": note, "public_note": public_note}
         details = {"warnings": list(warnings)} if warnings else {}
         if isinstance(piece, Update):
-            _check_can_be_shown(piece, revision, at)
+            _check_says_something(revision, at)
             return going_live.show_update(piece, revision, by=by, at=at, kind=kind, details=details, **words)
         _check_headline(revision)
         return going_live.show(piece, revision, "publish", by=by, at=at, kind=kind, details=details, **words)
@@ -232,13 +233,32 @@ def set_discussion(post: Post, policy: str, *, by: AbstractBaseUser, at: datetim
 
 def offers(piece: Post | Update, user: AbstractBaseUser) -> list[Offer]:
     """Every verb that could be a button on this piece, with the reason where it is not possible now."""
-    shown = []
-    for step in STEPS.values():
-        if step.verb == "adopt":
-            continue
-        refusal = _refusal(piece, step.verb, user)
-        shown.append(Offer(step.verb, str(step.label), refusal is None, str(refusal or "")))
-    return shown
+    return _offers(piece, user, Writer(piece, user))
+
+
+def offers_of_each(updates: Sequence[Update], user: AbstractBaseUser) -> list[list[Offer]]:
+    """As `offers`, for many updates with their wordings and their post, in two questions."""
+    writers = Writer.of_each(updates, user)
+    return [_offers(update, user, writer) for update, writer in zip(updates, writers, strict=True)]
+
+
+def kind_of_change(piece: Post | Update, kind: str) -> str:
+    """What the publisher says it is; else the weightiest of what the writers said since readers last saw the piece.
+
+    Raises WrongState for a kind that there is not.
+    """
+    weights = [
+        Revision.Kind.TYPO,
+        Revision.Kind.CLARIFICATION,
+        Revision.Kind.UPDATE,
+        Revision.Kind.CORRECTION,
+    ]
+    if kind:
+        if kind not in weights:
+            raise WrongState(_("Say what kind of change it is."))
+        return kind
+    said = _unseen(piece).values_list("kind", flat=True)
+    return max((one for one in said if one in weights), key=weights.index, default=Revision.Kind.UPDATE)
 
 
 def may_edit(user: AbstractBaseUser, piece: Post | Update) -> bool:
@@ -246,9 +266,7 @@ def may_edit(user: AbstractBaseUser, piece: Post | Update) -> bool:
 
     The updates of somebody's own story are others' pieces where others wrote them.
     """
-    if not user.has_perm("blog.change_post"):
-        return False
-    return user.has_perm("blog.edit_any_post") or Revision.objects.of(piece).filter(by=user).exists()
+    return _may_edit(user, Writer(piece, user))
 
 
 def may_set_discussion(user: AbstractBaseUser, post: Post) -> bool:
@@ -256,14 +274,14 @@ def may_set_discussion(user: AbstractBaseUser, post: Post) -> bool:
     return user.has_perm("blog.discuss_post") if post.is_live() else may_edit(user, post)
 
 
-def may_read_drafts(user: AbstractBaseUser, post: Post) -> bool:
-    """May this person read wordings that readers have not seen? `readable_by` has the rule."""
-    return Post.objects.readable_by(user).filter(pk=post.pk).exists()
+def may_read_drafts(user: AbstractBaseUser, piece: Post | Update) -> bool:
+    """May this person read wordings that readers have not seen? `readable_by` has the rule.
 
-
-def wrote_since_publication(user: AbstractBaseUser, piece: Post | Update) -> bool:
-    """Did this person write any wording that readers have not seen yet?"""
-    return _unseen(piece).filter(by=user).exists()
+    Those of an update are read by who wrote any of it, and by who may read the drafts of its post.
+    """
+    if isinstance(piece, Update) and Writer(piece, user).last:
+        return True
+    return Post.objects.readable_by(user).filter(pk=piece.post.pk).exists()
 
 
 @contextmanager
@@ -271,7 +289,7 @@ def _act(piece: Piece, verb: str, by: AbstractBaseUser) -> Iterator[Piece]:
     """One transaction with the post locked, once nothing speaks against the verb."""
     with transaction.atomic():
         piece = events.lock(piece)
-        refusal = _refusal(piece, verb, by)
+        refusal = _refusal(piece, verb, by, Writer(piece, by))
         if refusal:
             raise refusal
         yield piece
@@ -332,12 +350,22 @@ def setting(
         events.readers_see_a_change(post, also=left and left.pk)
 
 
-def _refusal(piece: Post | Update, verb: str, by: AbstractBaseUser) -> WorkflowError | None:
+def _offers(piece: Post | Update, user: AbstractBaseUser, writer: Writer) -> list[Offer]:
+    shown = []
+    for step in STEPS.values():
+        if step.verb == "adopt":
+            continue
+        refusal = _refusal(piece, step.verb, user, writer)
+        shown.append(Offer(step.verb, str(step.label), refusal is None, str(refusal or "")))
+    return shown
+
+
+def _refusal(piece: Post | Update, verb: str, by: AbstractBaseUser, writer: Writer) -> WorkflowError | None:
     """Why this person may not do this to this piece now; None if nothing speaks against it."""
     step = STEPS[verb]
     if not by.has_perm(step.permission):
         return NotAllowed(_("Your account may not do this."))
-    if step.permission == "blog.change_post" and not may_edit(by, piece):
+    if step.permission == "blog.change_post" and not _may_edit(by, writer):
         return NotAllowed(_("It is somebody else's piece."))
     if piece.stage not in step.starts:
         return WrongState(_("It is at “%(stage)s”.") % {"stage": piece.get_stage_display()})
@@ -345,21 +373,25 @@ def _refusal(piece: Post | Update, verb: str, by: AbstractBaseUser) -> WorkflowE
         return WrongState(_("It is not public."))
     if verb == "spike" and piece.is_live():
         return WrongState(_("It is public: withdraw it first."))
-    if settings.FOUR_EYES and verb == "approve" and wrote_since_publication(by, piece):
+    if verb == "publish" and isinstance(piece, Update):
+        if not piece.post.is_live():
+            return WrongState(_("The story that it belongs to is not public."))
+        if piece.published_at is None and not piece.post.is_rolling():
+            return WrongState(_("The coverage has ended: nothing new is added to it."))
+    if settings.FOUR_EYES and verb == "approve" and writer.wrote_unseen():
         return NotAllowed(_("You wrote some of these words: somebody else has to approve them."))
-    if settings.FOUR_EYES and verb == "publish" and not _seen_by_another(piece):
+    if settings.FOUR_EYES and verb == "publish" and not _seen_by_another(piece, writer):
         return WrongState(_("Somebody else has to approve it first."))
     return None
 
 
-def _seen_by_another(piece: Post | Update) -> bool:
+def _may_edit(user: AbstractBaseUser, writer: Writer) -> bool:
+    return user.has_perm("blog.change_post") and (user.has_perm("blog.edit_any_post") or writer.last > 0)
+
+
+def _seen_by_another(piece: Post | Update, writer: Writer) -> bool:
     """Is the newest wording approved, or was exactly it public before?"""
-    if piece.stage == APPROVED:
-        return True
-    return (
-        piece.stage == WITHDRAWN
-        and Event.objects.of(piece).filter(revision=piece.head_id, verb__in=["publish", "adopt"]).exists()
-    )
+    return piece.stage == APPROVED or (piece.stage == WITHDRAWN and writer.was_public)
 
 
 def _unseen(piece: Post | Update) -> QuerySet[Revision]:
@@ -382,29 +414,9 @@ def _check_headline(revision: Revision) -> None:
         raise WrongState(_("It needs a headline first."))
 
 
-def _check_can_be_shown(update: Update, revision: Revision, at: datetime) -> None:
-    """Raises WrongState where an update has no place among what readers see."""
-    if not update.post.is_live():
-        raise WrongState(_("The story that it belongs to is not public."))
-    if update.published_at is None and not update.post.is_rolling():
-        raise WrongState(_("The coverage has ended: nothing new is added to it."))
+def _check_says_something(revision: Revision, at: datetime) -> None:
+    """Raises WrongState where the wording of an update is none for readers."""
     if not revision.headline and not revision.body:
         raise WrongState(_("It says nothing yet."))
-    if revision.happened_at > at:
+    if revision.happened_at is None or revision.happened_at > at:
         raise WrongState(_("It bears a time that is still to come."))
-
-
-def _kind_of_change(piece: Post | Update, kind: str) -> str:
-    """What the publisher says it is; else the weightiest of what the writers said since readers last saw the piece."""
-    weights = [
-        Revision.Kind.TYPO,
-        Revision.Kind.CLARIFICATION,
-        Revision.Kind.UPDATE,
-        Revision.Kind.CORRECTION,
-    ]
-    if kind:
-        if kind not in weights:
-            raise WrongState(_("Say what kind of change it is."))
-        return kind
-    said = _unseen(piece).values_list("kind", flat=True)
-    return max((one for one in said if one in weights), key=weights.index, default=Revision.Kind.UPDATE)

@@ -14,8 +14,8 @@ from django.db.models import Q
 from . import events
 from .models import Event, Post, Revision
 
-# Verbs on which it depends what readers are shown, also when they were used before anybody could see the post.
-_SET = "move discuss roll end promise pin unpin mark_key unmark_key".split()
+# Verbs on which it depends what readers are shown, also when they were used while nobody could see the post.
+_SET = "move assign discuss roll end promise pin unpin mark_key unmark_key".split()
 
 Notice = dict[str, Any]  # what readers are told of a change; see `notice`
 

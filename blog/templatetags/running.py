@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django import template
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,16 +16,19 @@ from .writethru import moment_beside
 register = template.Library()
 
 
-@register.simple_tag
-def updates_page(coverage: Coverage, spot: Spot | None = None, order: str = "") -> str:
-    """The address of another page of updates, relative to the post: behind a spot, and in which order."""
+@register.simple_tag(takes_context=True)
+def updates_page(context: Context, coverage: Coverage, spot: Spot | None = None, order: str = "") -> str:
+    """The address of another page of updates, relative to the post: behind a spot, and in which order.
+
+    With `at_query`, of the page at a moment.
+    """
     oldest_first = {"oldest": True, "newest": False}.get(order, coverage.oldest_first)
     query = {}
     if oldest_first != covering.usual_order(coverage.state):
         query["order"] = "oldest" if oldest_first else "newest"
     if spot is not None:
         query["updates"] = covering.spell(spot)
-    return f"?{urlencode(query)}#updates" if query else "?#updates"
+    return f"?{context.get('at_query', '')}{urlencode(query)}#updates"
 
 
 @register.simple_tag

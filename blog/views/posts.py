@@ -3,7 +3,7 @@
 import uuid
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -15,6 +15,7 @@ from ..paging import Unreadable
 from ..paths import day_of
 from ..standing import Standing
 from ..structured import Meta, of_post
+from . import moments
 
 EARLIER = 5  # posts of the same story that are named below a post
 
@@ -72,21 +73,23 @@ def _answer(request: HttpRequest, kind: str, slug: str, day: date | None = None)
         raise Http404
     if not standing.is_live():
         return withdrawn(request, standing.post_id)
+    if "at" in request.GET:
+        return moments.page(request, standing, _wish(request))
     return pages.answer(
         request, standing.number(), lambda: _live(request, standing), (*OF_THE_UPDATES, *OF_THE_DISCUSSION)
     )
 
 
 def _live(request: HttpRequest, standing: Standing) -> HttpResponse:
-    live = Post.objects.live().select_related("live", "section", "story")
+    live = Post.objects.live().select_related("live", "section", "story").with_labels()
     if standing.story_id is not None:
         in_story = Post.objects.live().stories().filter(story=standing.story_id)
         live = live.annotate(has_later=Exists(in_story.filter(published_at__gt=OuterRef("published_at"))))
     post = get_object_or_404(live, pk=standing.post_id)
     covered = coverage.now(post, _wish(request))
-    context = {"preview": False, "section": post.section, "standing": standing, "coverage": covered}
+    context = {"preview": False, "followed": True, "section": post.section, "standing": standing, "coverage": covered}
     if post.kind == Post.Kind.POST:
-        tags, authors = _labels(post)
+        tags, authors = named(Tag, post.tag_labels), named(Author, post.author_labels)
         context |= {"tags": tags, "authors": authors, "earlier": _earlier(post)}
     meta = Meta(
         title=post.live.headline,
@@ -117,15 +120,9 @@ def _wish(request: HttpRequest) -> Wish:
     )
 
 
-def _labels(post: Post) -> tuple[list[Tag], list[Author]]:
-    """Its tags, and those of its byline who have a page, with what a page prints of them; one question for both."""
-    tags = post.tags.order_by().values_list(Value(True), "name", "slug")
-    authors = post.authors.order_by().values_list(Value(False), "name", "slug")
-    found = list(tags.union(authors, all=True).order_by("name"))
-    return (
-        [Tag(name=name, slug=slug) for is_tag, name, slug in found if is_tag],
-        [Author(name=name, slug=slug) for is_tag, name, slug in found if not is_tag],
-    )
+def named(kind: type[Tag] | type[Author], labels: list[list[str]] | None) -> list[Tag] | list[Author]:
+    """What a page says of tags or authors, from the lists of `with_labels`: in the order of their names."""
+    return [kind(name=name, slug=slug) for name, slug in sorted(labels or [])]
 
 
 def _draw(request: HttpRequest, post: Post, revision: Revision, meta: Meta, context: dict) -> HttpResponse:

@@ -1,0 +1,165 @@
+"""A post as readers were served it at a moment: added up from the record, and cut as the page of today is.
+
+What the record does not hold is told as it is today: how tags, authors and stories are called.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Value
+
+from . import coverage, moments, rendering
+from .coverage import LEAD, PAGE, Coverage, Entry, Wish
+from .models import Author, Event, Post, Revision, Spot, Story, Tag, Update
+from .moments import Act, UpdateState
+
+_COLUMNS = (  # of a post, that the page shows
+    "live_id published_at updated_at coverage next_update_at promise summary_at update_count notices version "
+    "public_sequence text_sequence"
+).split()
+
+
+class NotYet(LookupError):
+    """Readers saw nothing of it at that moment."""
+
+
+class Withdrawn(LookupError):
+    """It was withdrawn at that moment; `act` says since when, and why."""
+
+    def __init__(self, act: Act):
+        self.act = act
+        super().__init__(act.public_note)
+
+
+class Gone(NamedTuple):
+    """An update that readers saw then, and that was withdrawn since."""
+
+    entry: Entry
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True)
+class Bygone:
+    """A post at a moment. `post` is a copy whose columns say how it stood then; it is never saved."""
+
+    post: Post
+    revision: Revision
+    covered: Coverage
+    tags: list[Tag]
+    section: Tag | None
+    authors: list[Author]
+    gone_since: list[Gone]
+
+
+def look(post: Post, moment: datetime, wish: Wish) -> Bygone:
+    """A live post, with its story, as it stood at a past moment. Raises NotYet and Withdrawn.
+
+    At most five questions, however much was done since or before.
+    """
+    acts = moments.acts_of(post.pk)
+    known = next((index for index in reversed(range(len(acts))) if acts[index].at <= moment), -1) + 1
+    state = moments.state(acts[:known])
+    if state.published_at is None:
+        raise NotYet
+    if state.live_id is None:
+        raise Withdrawn(next(act for act in acts if act.pk == state.withdrawal_id))
+    post.story = _story_at(post, acts[known:])
+    for column in _COLUMNS:
+        setattr(post, column, getattr(state, column))
+    common = coverage.told_of(post, wish, moment)
+    shown = [update for update in state.updates.values() if update.published_at is not None]
+    rows, start, back = _page(shown, wish, common["oldest_first"])
+    words = Revision.objects.in_bulk({state.live_id} | {row.live_id for row in rows if row.live_id})
+    if post.coverage == Post.Coverage.NONE:
+        covered = Coverage(**common)
+    else:
+        by_pk = {act.pk: act for act in acts}
+        updates = [_update(post, row, words, by_pk) for row in rows]
+        entries = [coverage.entry(update, common["notices"]) for update in updates]
+        covered = coverage.cut(entries, common | {"back": back}, start)
+    revision = post.live = words[state.live_id]
+    tags, authors = _labels(revision)
+    section = next((tag for tag in tags if _is_named(tag, revision.section)), None)
+    return Bygone(post, revision, covered, tags, section, authors, _gone_since(covered, acts[known:]))
+
+
+def _story_at(post: Post, later: list[Act]) -> Story | None:
+    """The story it belonged to: the one that it left next, or has not left since."""
+    left = next((act.details["from"] for act in later if act.verb == "assign"), None)
+    if left is None or (post.story and post.story.slug == left):
+        return post.story
+    return Story.objects.filter(slug=left).first() if left else None
+
+
+def _page(
+    shown: list[UpdateState], wish: Wish, oldest_first: bool
+) -> tuple[list[UpdateState], Spot | None, Spot | None]:
+    """The updates whose words a page needs; where it begins, and where the page before it does."""
+    line = sorted((one for one in shown if not one.pinned), key=_spot, reverse=not oldest_first)
+    spots = [_spot(one) for one in line]
+    start = wish.after
+    if start is None and wish.holding is not None:
+        place = next((index for index, spot in enumerate(spots) if spot.number == wish.holding), 0)
+        start = spots[place - LEAD - 1] if place >= PAGE else None
+    nearer = sum(spot < start if oldest_first else spot > start for spot in spots) if start is not None else 0
+    back = spots[nearer - 1 - PAGE] if nearer > PAGE else None
+    first = nearer + (start is not None and spots[nearer : nearer + 1] == [start])
+    page = line[first : first + PAGE + 1]
+    return [*page, *(one for one in shown if one.pinned or (one.key and one not in page))], start, back
+
+
+def _spot(update: UpdateState) -> Spot:
+    return Spot(update.happened_at, update.number)
+
+
+def _update(post: Post, state: UpdateState, words: dict[int, Revision], acts: dict[int, Act]) -> Update:
+    """An update as its row was."""
+    withdrawal = acts.get(state.withdrawal_id)
+    return Update(
+        post=post,
+        number=state.number,
+        happened_at=state.happened_at,
+        published_at=state.published_at,
+        updated_at=state.updated_at,
+        pinned=state.pinned,
+        key=state.key,
+        public_sequence=state.public_sequence,
+        live=words[state.live_id] if state.live_id else None,
+        withdrawal=withdrawal and Event(at=withdrawal.at, number=withdrawal.number, public_note=withdrawal.public_note),
+    )
+
+
+def _labels(revision: Revision) -> tuple[list[Tag], list[Author]]:
+    """The tags that a wording names, and those of its byline who have a page; one question for both."""
+    names = {rendering.same_name(name) for name in revision.tags}
+    slugs = {person["slug"] for person in revision.byline if person["slug"]}
+    if not names and not slugs:
+        return [], []
+    tags = Tag.objects.filter(folded__in=names).order_by().values_list(Value(True), "name", "slug")
+    authors = Author.objects.filter(slug__in=slugs).order_by().values_list(Value(False), "name", "slug")
+    found = list(tags.union(authors, all=True).order_by("name"))
+    return (
+        [Tag(name=name, slug=slug) for is_tag, name, slug in found if is_tag],
+        [Author(name=name, slug=slug) for is_tag, name, slug in found if not is_tag],
+    )
+
+
+def _is_named(tag: Tag, name: str) -> bool:
+    return rendering.same_name(tag.name) == rendering.same_name(name)
+
+
+def _gone_since(covered: Coverage, later: list[Act]) -> list[Gone]:
+    """The updates on this page whose words nobody is shown any more, in the order of the page."""
+    gone: dict[int, Act] = {}
+    for act in later:
+        if act.update_number is not None and act.verb in {"publish", "withdraw"}:
+            gone.pop(act.update_number, None)
+            if act.verb == "withdraw":
+                gone[act.update_number] = act
+    return [
+        Gone(entry, gone[entry.number].at, gone[entry.number].public_note)
+        for entry in [*covered.pinned, *covered.entries]
+        if entry.revision and entry.number in gone
+    ]

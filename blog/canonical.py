@@ -61,7 +61,7 @@ _VOID_TAG = re.compile(r"<((?:br|hr|img)(?: [^<>]*)?)>")
 
 def one_form(source: str) -> str:
     """The one form of what a cleaner has written (well-formed, with every attribute quoted and escaped)."""
-    root = _tree(source)
+    root = parsed(source)
     _rename(root)
     _remove_hollow(root)
     _lift_blocks(root)
@@ -77,8 +77,8 @@ def one_form(source: str) -> str:
     return "\n".join(etree.tostring(child, encoding="unicode", method="html", with_tail=False) for child in root)
 
 
-def _tree(source: str) -> etree._Element:
-    """Read exactly as it was written: a parser of HTML would move things a second time."""
+def parsed(source: str) -> etree._Element:
+    """What a cleaner has written as a tree, exactly as it was written: a parser of HTML would move things again."""
     text = _VOID_TAG.sub(r"<\1/>", source).replace("&nbsp;", "\xa0")
     return etree.fromstring(f"<div>{text}</div>", etree.XMLParser(huge_tree=True, resolve_entities=False))
 

@@ -151,7 +151,7 @@ def now(post: Post, wish: Wish) -> Coverage:
         .select_related("live", "withdrawal")
         .newest_first()
     )
-    back = _behind(shown.in_line(), start, oldest_first, PAGE) if start else None
+    back = _behind(shown.in_line(), start, oldest_first, PAGE - 1) if start else None
     return cut([entry(update, told) for update in rows], common | {"back": back}, start)
 
 

@@ -13,8 +13,8 @@ from .models import Numbers, discussion_ends_at
 
 _STANDING = """
     SELECT post.id, post.live_id, post.story_id, post.version, story.version, edition.furniture,
-           edition.discussion_days, post.public_sequence, post.coverage, post.update_count, post.published_at,
-           post.updated_at, post.next_update_at,
+           edition.discussion_days, post.public_sequence, post.text_sequence, post.coverage, post.update_count,
+           post.published_at, post.updated_at, post.next_update_at,
            (SELECT SUM(visible) || ' ' || SUM(shown) || ' ' || SUM(version) FROM blog_tally WHERE post_id = post.id)
     FROM blog_post post
     JOIN blog_edition edition ON edition.id = 1
@@ -37,6 +37,7 @@ class Standing(NamedTuple):
     furniture: int
     discussion_days: int | None
     public_sequence: int
+    text_sequence: int
     coverage: str
     update_count: int
     published_at: datetime
@@ -78,9 +79,9 @@ def _ask(question: str, values: list[Any]) -> Standing | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    *times, sums = row[10:]
+    *times, sums = row[11:]
     numbers = map(int, (sums or "0 0 0").split())  # three sums in one column: the tallies are gone through once
-    return Standing(*row[:10], *map(_moment, times), Numbers(*numbers))
+    return Standing(*row[:11], *map(_moment, times), Numbers(*numbers))
 
 
 def _moment(value: datetime | None) -> datetime | None:

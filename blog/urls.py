@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import feeds, sitemaps
-from .views import archive, lists, posts, search, site, sources
+from .views import archive, changes, lists, posts, search, site, sources
 
 app_name = "blog"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<year:year>/<two:month>/", archive.month, name="month"),
     path("<year:year>/<two:month>/<two:day>/", archive.day, name="day"),
     path("<year:year>/<two:month>/<two:day>/<name:slug>/", posts.post, name="post"),
+    path("<year:year>/<two:month>/<two:day>/<name:slug>/changes/", changes.of_post, name="changes"),
     path("tags/", lists.tags, name="tags"),
     path("tags/<name:slug>/", lists.tag, name="tag"),
     path("tags/<name:slug>/feed.atom", feeds.tag_atom, name="tag_feed_atom"),
@@ -36,4 +37,5 @@ urlpatterns = [
     path("sitemap/<year:year>-<two:month>.xml", sitemaps.of_month, name="sitemap_of_month"),
     path("sitemap-news.xml", sitemaps.news, name="news_sitemap"),
     path("<name:slug>/", posts.page, name="page"),
+    path("<name:slug>/changes/", changes.of_page, name="page_changes"),
 ]

@@ -47,6 +47,8 @@ SURFACES = {
     "day": ("/{year}/{month}/{day}/", True),
     "post": ("/{year}/{month}/{day}/{slug}/", True),
     "page": ("/{slug}/", False),
+    "blog:changes": ("/{year}/{month}/{day}/{slug}/changes/?after=0", True),
+    "page_changes": ("/{slug}/changes/?after=0", False),
     "tags": ("/tags/", True),
     "tag": ("/tags/{tag}/", True),
     "tag_feed_atom": ("/tags/{tag}/feed.atom", True),
@@ -81,13 +83,14 @@ SURFACES = {
 }
 
 
-def public_patterns(patterns=None):
-    """The name of every pattern but those of the desk and of files."""
+def public_patterns(patterns=None, app=""):
+    """The name of every pattern but those of the desk and of files; with its app where the table has it so."""
     for pattern in patterns or get_resolver().url_patterns:
         if isinstance(pattern, URLPattern):
-            yield pattern.name
+            full = f"{app}:{pattern.name}"
+            yield full if full in SURFACES else pattern.name
         elif pattern.namespace != "admin":
-            yield from public_patterns(pattern.url_patterns)
+            yield from public_patterns(pattern.url_patterns, pattern.namespace)
 
 
 def content_with_words():

@@ -10,7 +10,7 @@ from .indexes import Edition, SearchEntry
 from .labels import SLUG, Author, Story, Tag, TaggedPost
 from .outgoing import Outgoing
 from .pictures import Picture
-from .posts import Place, Post, PostQuerySet, discussion_ends_at, public_address
+from .posts import Place, Post, PostQuerySet, discussion_ends_at, labels_of, public_address
 from .reception import WHOLE_SITE, Numbers, Tally
 from .record import AppendOnly, Event, Revision, name_of
 from .sources import CheckedLink, CitedSource, outlet_slug
@@ -46,6 +46,7 @@ __all__ = [
     "Update",
     "address_key",
     "discussion_ends_at",
+    "labels_of",
     "name_of",
     "outlet_slug",
     "public_address",

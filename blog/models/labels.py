@@ -20,6 +20,18 @@ def address(name: str, *parts: str) -> str:
     return reverse(f"blog:{name}", args=parts)
 
 
+class AsList(models.Aggregate):
+    """The values of many rows as one list."""
+
+    output_field = models.JSONField()
+
+    def as_sqlite(self, compiler, connection, **extra):
+        return self.as_sql(compiler, connection, function="JSON_GROUP_ARRAY", **extra)
+
+    def as_postgresql(self, compiler, connection, **extra):
+        return self.as_sql(compiler, connection, function="JSONB_AGG", **extra)
+
+
 class Author(models.Model):
     """A byline: somebody of the house, or a guest without an account."""
 

@@ -6,13 +6,13 @@ from typing import NamedTuple, Self
 
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, When
-from django.db.models.functions import TruncMonth
+from django.db.models.functions import JSONArray, TruncMonth
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 
-from .labels import SLUG, Author, Story, Tag, TaggedPost, address
+from .labels import SLUG, AsList, Author, Story, Tag, TaggedPost, address
 from .reception import Tally
 
 
@@ -32,6 +32,17 @@ def public_address(slug: str, day: date | None) -> str:
 
 def discussion_ends_at(changed_at: datetime | None, days: int | None) -> datetime | None:
     return changed_at + timedelta(days=days) if changed_at is not None and days is not None else None
+
+
+def labels_of(post: models.OuterRef) -> dict[str, models.Subquery]:
+    """`tag_labels` and `author_labels` for a query: name and slug of each tag and byline's page of a post, or None."""
+    names = {"all": AsList(JSONArray("name", "slug"))}
+    tags = Tag.objects.filter(tagged__content_object=post).order_by().values("tagged__content_object")
+    authors = Author.objects.filter(posts=post).order_by().values("posts")
+    return {
+        "tag_labels": models.Subquery(tags.annotate(**names).values("all")),
+        "author_labels": models.Subquery(authors.annotate(**names).values("all")),
+    }
 
 
 def _sees_all(user) -> bool:
@@ -134,6 +145,10 @@ class PostQuerySet(models.QuerySet):
     def with_comment_count(self) -> Self:
         """`comment_count`: how many comments readers see under each; None where nobody ever wrote one."""
         return self.annotate(comment_count=Tally.objects.visible_under(OuterRef("pk")))
+
+    def with_labels(self) -> Self:
+        """With `tag_labels` and `author_labels`: what a page says of the tags and authors, in the same question."""
+        return self.annotate(**labels_of(OuterRef("pk")))
 
     def for_footer(self) -> Self:
         """Headline and address alone, of as many as a footer holds."""

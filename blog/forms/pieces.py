@@ -7,26 +7,18 @@ piece and saving it writes nothing.
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import addresses, events, indexing, pictures, rendering, revisions, workflow
+from .. import addresses, pictures, rendering, revisions, workflow
 from ..editor import EditorArea
-from ..models import SLUG, Author, Picture, Post, Revision, Story
-from ..rendering import Unacceptable
+from ..models import SLUG, Picture, Post, Revision, Story
 from ..revisions import Content
-from .sources import SourceFormSet
 from .texts import acceptable, join_names, names_in
+from .wordings import WordingForm
 
 KEEP, NONE = "keep", "none"
 NEWEST_PICTURES = 12  # offered on the form; any other is chosen by its number
-KINDS = [
-    (Revision.Kind.TYPO, gettext_lazy("Typo: readers are told nothing")),
-    (Revision.Kind.CLARIFICATION, gettext_lazy("Clarification: says the same more clearly")),
-    (Revision.Kind.UPDATE, gettext_lazy("Update: adds news")),
-    (Revision.Kind.CORRECTION, gettext_lazy("Correction: a fact was wrong; readers are told which")),
-]
 
 
 class DiscussionForm(forms.Form):
@@ -40,10 +32,9 @@ class DiscussionForm(forms.Form):
     )
 
 
-class PostForm(DiscussionForm):
-    """A piece as its writers see it. `save` makes the next version of it, or the first."""
+class PostForm(WordingForm, DiscussionForm):
+    """A post as its writers see it. `save` makes the next version of it, or the first."""
 
-    based_on = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     headline = forms.CharField(
         label=gettext_lazy("Headline"),
         max_length=500,
@@ -72,11 +63,6 @@ class PostForm(DiscussionForm):
     tags = forms.CharField(
         label=gettext_lazy("Tags"), required=False, help_text=gettext_lazy("Set apart by commas: harbour, council.")
     )
-    byline = forms.CharField(
-        label=gettext_lazy("Byline"),
-        required=False,
-        help_text=gettext_lazy("Names in order, set apart by commas. Who is not among the authors is a guest."),
-    )
     image_choice = forms.CharField(required=False, widget=forms.HiddenInput)
     image_upload = forms.FileField(
         label=gettext_lazy("Upload a picture"),
@@ -103,29 +89,14 @@ class PostForm(DiscussionForm):
         validators=[SLUG],
         help_text=gettext_lazy("The last part of the address. Left empty, it is made from the headline."),
     )
-    change = forms.ChoiceField(
-        label=gettext_lazy("Kind of change"), choices=KINDS, required=False, widget=forms.RadioSelect
-    )
-    note = forms.CharField(
-        label=gettext_lazy("Note for colleagues"),
-        max_length=5000,
-        required=False,
-        help_text=gettext_lazy("Why you changed it. Stands in the history."),
-    )
 
     def __init__(self, data=None, files=None, *, post: Post | None = None, by, kind: str = Post.Kind.POST):
-        self.post, self.by, self.kind = post, by, post.kind if post else kind
-        self.base = self._version_shown(data)
-        super().__init__(data, files, initial=self._of_base(), label_suffix="")
-        stored = self.base.sources if self.base else []
-        self.sources = SourceFormSet(data, initial=stored, prefix="sources", form_kwargs={"label_suffix": ""})
-        for name, of, many in [("section", "tags", "no"), ("tags", "tags", "yes"), ("byline", "authors", "yes")]:
-            address = f"{reverse('admin:blog_post_completion')}?of={of}"
-            self.fields[name].widget.attrs |= {"data-complete": address, "data-many": many, "dir": "auto"}
+        self.post, self.kind = post, post.kind if post else kind
+        super().__init__(data, files, piece=post, by=by)
+        self._complete("section", of="tags", many="no")
+        self._complete("tags", of="tags", many="yes")
         for name in ("headline", "standfirst"):
             self.fields[name].widget.attrs |= {"dir": "auto", "spellcheck": "true"}
-        if not (post and post.published_at):
-            del self.fields["change"]
         if not (post and (post.coverage != Post.Coverage.NONE or self.base.summary)):
             del self.fields["summary"]
         if self.kind == Post.Kind.PAGE:
@@ -134,16 +105,9 @@ class PostForm(DiscussionForm):
         elif post:
             self.fields["discussion"].disabled = not workflow.may_set_discussion(by, post)
 
-    def _version_shown(self, data) -> Revision | None:
-        """The version the person has before them: the one the form came with, or the newest."""
-        if self.post is None:
-            return None
-        return revisions.numbered(self.post, str((data or {}).get("based_on", ""))) or self.post.head
-
     def _of_base(self) -> dict:
         if self.base is None:
-            author = indexing.author_of(self.by)
-            return {"byline": join_names([author.name if author else events.name_of(self.by)]), "image_choice": NONE}
+            return {"byline": self.own_byline(), "image_choice": NONE}
         base, image = self.base, self.base.image
         return {
             "based_on": base.number,
@@ -164,12 +128,6 @@ class PostForm(DiscussionForm):
         }
 
     # What stands in the fields
-
-    def clean_based_on(self):
-        number = self.cleaned_data["based_on"]
-        if self.post and (self.base is None or number != self.base.number):
-            raise ValidationError(_("Open the piece again: this form does not say which version it shows."))
-        return number
 
     def clean_headline(self):
         headline = acceptable(rendering.clean_line, self.cleaned_data["headline"])
@@ -193,17 +151,10 @@ class PostForm(DiscussionForm):
         names = acceptable(names_in, self.cleaned_data["tags"])
         return [acceptable(rendering.clean_line, name, revisions.LONGEST_TAG) for name in names]
 
-    def clean_byline(self):
-        names = acceptable(names_in, self.cleaned_data["byline"])
-        return [acceptable(rendering.clean_line, name, 150) for name in names]
-
     def clean_slug(self):
         slug = acceptable(rendering.clean_line, self.cleaned_data["slug"])
         # One that is there is kept: it may have come by the first of two presses of “Publish”.
         return slug or (self.post.slug if self.post else "")
-
-    def clean_note(self):
-        return acceptable(rendering.clean_text, self.cleaned_data["note"])
 
     def clean_image_upload(self):
         upload = self.cleaned_data["image_upload"]
@@ -234,29 +185,12 @@ class PostForm(DiscussionForm):
             self.add_error("image_alt", _("Say what the picture shows, for those who do not see it."))
         return cleaned
 
-    def is_valid(self):
-        return all([super().is_valid(), self.sources.is_valid()]) and self._says_what_changed()
-
-    def _says_what_changed(self) -> bool:
-        """Over live text, whoever changes words says what kind of change it is."""
-        if not (self.post and self.post.is_live()) or self.cleaned_data.get("change"):
-            return True
-        try:
-            untouched = self.is_untouched()
-        except Unacceptable as refusal:
-            self.add_error(None, str(refusal))
-            return False
-        if not untouched:
-            self.add_error("change", _("Readers see this piece: say what kind of change it is."))
-        return untouched
-
     # What is saved
 
     def content(self) -> Content:
         """The wording that was typed."""
         cleaned = self.cleaned_data
         shown = Content.of(self.base) if self.base else Content("")  # keeps what a page's form does not ask for
-        rows = [row.source() for row in self.sources]
         return Content(
             headline=cleaned["headline"],
             standfirst=cleaned["standfirst"],
@@ -264,8 +198,8 @@ class PostForm(DiscussionForm):
             summary=cleaned.get("summary", shown.summary),
             tags=tuple(cleaned["tags"]) if "tags" in cleaned else shown.tags,
             section=cleaned.get("section", shown.section),
-            byline=tuple(self._people(cleaned["byline"])) if "byline" in cleaned else shown.byline,
-            sources=tuple(row for row in rows if row),
+            byline=self.people(cleaned["byline"]) if "byline" in cleaned else shown.byline,
+            sources=self.typed_sources(),
             image=self._image(),
         )
 
@@ -302,29 +236,19 @@ class PostForm(DiscussionForm):
             return post, revision
 
     def _write(self) -> Revision | None:
-        content = self.content()
         try:
             return revisions.write(
                 self.post,
-                content,
+                self.content(),
                 by=self.by,
                 based_on=self.base,
                 note=self.cleaned_data["note"],
                 kind=self.cleaned_data.get("change", ""),
             )
         except revisions.Stale as stale:
-            # Sent twice, or somebody saved the very same words: nothing is in anybody's way.
-            if content.tidy().hash() == stale.head.content_hash:
+            if self.says_what(stale.head):  # nothing is in anybody's way
                 return None
             raise
-
-    def _people(self, names: list[str]) -> list[dict[str, str]]:
-        """Names as a byline keeps them: who is known has a page of his own, a guest has none."""
-        shown = {person["name"]: person for person in (self.base.byline if self.base else [])}
-        own = indexing.author_of(self.by)
-        authors = [*_authors_named(names), *([own] if own else [])]
-        known = {rendering.same_name(one.name): {"name": one.name, "slug": one.slug} for one in authors}
-        return [shown.get(name) or known.get(rendering.same_name(name)) or {"name": name, "slug": ""} for name in names]
 
     def _image(self) -> dict | None:
         cleaned = self.cleaned_data
@@ -350,22 +274,7 @@ class PostForm(DiscussionForm):
         picture = _picture_numbered(chosen)
         return [picture, *offered] if picture and picture not in offered else offered
 
-    def is_untouched(self) -> bool:
-        """Does the form hold the very words that it was opened with?"""
-        return self.content().tidy().hash() == self.base.content_hash
-
-    def show_on_top_of(self, head: Revision) -> None:
-        """Keep what was typed, to be saved on top of this newer version."""
-        self.data = self.data.copy()
-        self.data["based_on"] = str(head.number)
-
 
 def _picture_numbered(number: str) -> Picture | None:
     is_number = number.isascii() and number.isdecimal() and len(number) < 19
     return Picture.objects.filter(pk=int(number)).first() if is_number else None
-
-
-def _authors_named(names: list[str]) -> list[Author]:
-    """Those authors who have one of these names, whatever its case; of two with one name, the older entry is last."""
-    keys = {rendering.same_name(name) for name in names}
-    return [author for author in Author.objects.order_by("-pk") if rendering.same_name(author.name) in keys]

@@ -1,0 +1,140 @@
+"""What the forms of a post and of an update share: words, sources, a byline, and the version that they are based on."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .. import events, indexing, rendering, revisions
+from ..models import Author, Post, Revision, Update
+from ..rendering import Unacceptable
+from ..revisions import Content
+from .sources import SourceFormSet
+from .texts import acceptable, join_names, names_in
+
+KINDS = [
+    (Revision.Kind.TYPO, gettext_lazy("Typo: readers are told nothing")),
+    (Revision.Kind.CLARIFICATION, gettext_lazy("Clarification: says the same more clearly")),
+    (Revision.Kind.UPDATE, gettext_lazy("Update: adds news")),
+    (Revision.Kind.CORRECTION, gettext_lazy("Correction: a fact was wrong; readers are told which")),
+]
+
+
+class WordingForm(forms.Form):
+    """A piece as its writers see it: `content` is the wording that was typed, `base` the version it was opened with."""
+
+    based_on = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    byline = forms.CharField(
+        label=gettext_lazy("Byline"),
+        required=False,
+        help_text=gettext_lazy("Names in order, set apart by commas. Who is not among the authors is a guest."),
+    )
+    change = forms.ChoiceField(
+        label=gettext_lazy("Kind of change"), choices=KINDS, required=False, widget=forms.RadioSelect
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note for colleagues"),
+        max_length=5000,
+        required=False,
+        help_text=gettext_lazy("Why you changed it. Stands in the history."),
+    )
+
+    def __init__(self, data=None, files=None, *, piece: Post | Update | None, by, prefix: str | None = None):
+        self.piece, self.by, self.prefix = piece, by, prefix
+        self.base = self._version_shown(data)
+        super().__init__(data, files, prefix=prefix, initial=self._of_base(), label_suffix="")
+        stored = self.base.sources if self.base else []
+        rows = self.add_prefix("sources")
+        self.sources = SourceFormSet(data, initial=stored, prefix=rows, form_kwargs={"label_suffix": ""})
+        self._complete("byline", of="authors", many="yes")
+        if not (piece and piece.published_at):
+            del self.fields["change"]
+
+    def _complete(self, name: str, *, of: str, many: str) -> None:
+        """Let a field offer the names that begin as what is typed."""
+        address = f"{reverse('admin:blog_post_completion')}?of={of}"
+        self.fields[name].widget.attrs |= {"data-complete": address, "data-many": many, "dir": "auto"}
+
+    def _version_shown(self, data) -> Revision | None:
+        """The version the person has before them: the one the form came with, or the newest."""
+        if self.piece is None:
+            return None
+        number = str((data or {}).get(self.add_prefix("based_on"), ""))
+        return revisions.numbered(self.piece, number) or self.piece.head
+
+    def own_byline(self) -> str:
+        """The byline of something new: the name of who writes it, as his page has it."""
+        author = indexing.author_of(self.by)
+        return join_names([author.name if author else events.name_of(self.by)])
+
+    # What stands in the fields
+
+    def clean_based_on(self):
+        number = self.cleaned_data["based_on"]
+        if self.piece and (self.base is None or number != self.base.number):
+            raise ValidationError(_("Open the piece again: this form does not say which version it shows."))
+        return number
+
+    def clean_byline(self):
+        names = acceptable(names_in, self.cleaned_data["byline"])
+        return [acceptable(rendering.clean_line, name, 150) for name in names]
+
+    def clean_note(self):
+        return acceptable(rendering.clean_text, self.cleaned_data["note"])
+
+    def is_valid(self):
+        return all([super().is_valid(), self.sources.is_valid()]) and self._says_what_changed()
+
+    def _says_what_changed(self) -> bool:
+        """Over live text, whoever changes words says what kind of change it is."""
+        if not (self.piece and self.piece.is_live()) or self.cleaned_data.get("change"):
+            return True
+        try:
+            untouched = self.is_untouched()
+        except Unacceptable as refusal:
+            self.add_error(None, str(refusal))
+            return False
+        if not untouched:
+            self.add_error("change", _("Readers see this piece: say what kind of change it is."))
+        return untouched
+
+    def typed_sources(self) -> tuple[dict[str, str], ...]:
+        rows = [row.source() for row in self.sources]
+        return tuple(row for row in rows if row)
+
+    def people(self, names: list[str]) -> tuple[dict[str, str], ...]:
+        """Names as a byline keeps them: who is known has a page of his own, a guest has none."""
+        shown = {person["name"]: person for person in (self.base.byline if self.base else [])}
+        own = indexing.author_of(self.by)
+        authors = [*_authors_named(names), *([own] if own else [])]
+        known = {rendering.same_name(one.name): {"name": one.name, "slug": one.slug} for one in authors}
+        return tuple(
+            shown.get(name) or known.get(rendering.same_name(name)) or {"name": name, "slug": ""} for name in names
+        )
+
+    # What the page shows beside the fields
+
+    def is_untouched(self) -> bool:
+        """Does the form hold the very words that it was opened with?"""
+        return self.said().tidy().hash() == self.base.content_hash
+
+    def said(self) -> Content:
+        """The wording that was typed, as it would be kept."""
+        content = self.content()
+        return revisions.of_update(content, self.piece.number) if isinstance(self.piece, Update) else content
+
+    def says_what(self, head: Revision) -> bool:
+        """Are the words of this version those that were typed? Sent twice, or somebody saved the very same."""
+        return self.said().tidy().hash() == head.content_hash
+
+    def show_on_top_of(self, head: Revision) -> None:
+        """Keep what was typed, to be saved on top of this newer version."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("based_on")] = str(head.number)
+
+
+def _authors_named(names: list[str]) -> list[Author]:
+    """Those authors who have one of these names, whatever its case; of two with one name, the older entry is last."""
+    keys = {rendering.same_name(name) for name in names}
+    return [author for author in Author.objects.order_by("-pk") if rendering.same_name(author.name) in keys]

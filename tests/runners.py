@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from blog import revisions, sending, workflow
-from blog.models import Edition, Outgoing, Post, Story, Tally
+from blog import revisions, sending, suggestions, workflow
+from blog.models import Edition, Outgoing, Post, Story, Suggestion, Tally, address_key
 from blog.rendering import Unacceptable
 from blog.revisions import Content
 from comments import digests, letters, limits, mail, mending, moderation, posting, receiving
@@ -115,6 +115,19 @@ def look(pk):
         "edition": Edition.objects.get().number,
         "faults": faults(post),
     }
+
+
+def apply_suggestion(name, pk):
+    suggestion = Suggestion.objects.get(pk=pk)
+    return tried(lambda: suggestions.apply(suggestion, by=who(name), kind="correction").resolved.number)
+
+
+def suggest(pk, address):
+    """A reader's proposal for words of a post; its number."""
+    post = Post.objects.select_related("live").get(pk=pk)
+    words = {"part": "body", "exact": "October 1974", "before": "", "after": "", "replacement": "October 1976"}
+    words |= {"update": None, "revision": post.live, "about": "fact", "address": address_key(address)}
+    return tried(lambda: suggestions.suggest(post, **words).pk)
 
 
 def send_comments(address, at, threads, times):

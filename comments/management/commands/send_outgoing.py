@@ -14,11 +14,11 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
-from blog import sending
+from blog import answering, sending, suggestions
 from blog.models import Outgoing
 from comments import digests, letters
 
-KINDS = letters.KINDS | digests.KINDS
+KINDS = letters.KINDS | digests.KINDS | answering.KINDS
 STOP = {signal.SIGTERM, signal.SIGINT}
 LOOK_AGAIN = 5  # seconds
 MOST_NAMED = 20
@@ -47,6 +47,7 @@ class Command(BaseCommand):
             return
         sending.forget_done(timezone.now())
         result = sending.send_due(KINDS)
+        suggestions.forget_answered()
         self._tell(result, standing())
         if not result.is_well():
             sys.exit(1)
@@ -69,6 +70,8 @@ class Command(BaseCommand):
 
     def _one_round(self) -> None:
         result = sending.send_due(KINDS, stopped=lambda: bool(signal.sigpending() & STOP))
+        if result.rows:
+            suggestions.forget_answered()
         if result.rows or result.away:
             self._tell(result, standing())
 

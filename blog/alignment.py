@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from html import unescape
 from typing import NamedTuple
 
-from .vocabulary import TITLES
+from .vocabulary import TITLES, small_words
 
 SMALL = 4_096  # pairs of words that are compared each with each
 DEEPEST = 8
@@ -27,6 +27,7 @@ _OPEN, _SHUT = "\ue000", "\ue001"  # where a quoting element begins and ends
 
 _WORD = re.compile(
     r"(?P<link>(?:https?://|www\.)[^\s\"”“»«)\]]*[\w/]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|\d{4}-\d\d?-\d\d?(?!\d)"
     r"|(?P<number>(?:(?<![\w.,-])[-−])?\d+(?:[.,:/\u00a0\u202f'’]\d+)*(?:(?:st|nd|rd|th)\b)?)"
     r"|per\s+cent\b|\b[ap]\.\s?m\b|\bU\.[SK]\b"
     r"|[^\W\d_]+(?:['’][^\W\d_]+)*"
@@ -215,13 +216,14 @@ def _is_inside_a_word(plain: str, at: int) -> bool:
 
 def _without_title_case(plain: str, words: list[Word]) -> list[Word]:
     """The same, where in a line In Which Every Word Has One a capital says nothing."""
-    changed, start = list(words), 0
+    changed, start, ordinary = list(words), 0, small_words()
     while start < len(words):
         end = start + 1
         while end < len(words) and "\n" not in plain[words[end - 1].end : words[end].start]:
             end += 1
         long = [word.text for word in words[start:end] if len(word.text) > 3 and word.text[0].isalpha()]
-        if len(long) > 3 and sum(text[0].isupper() for text in long) >= 0.75 * len(long):
+        long = [text for text in long if text.casefold() not in ordinary]
+        if len(long) > 3 and sum(text[0].isupper() for text in long) >= 0.9 * len(long):
             changed[start:end] = [word._replace(opens=True) for word in words[start:end]]
         start = end
     return changed

@@ -30,7 +30,7 @@ _SENTENCES = {
 }
 
 
-class Caution(NamedTuple):
+class Warning(NamedTuple):  # noqa: A001 - as the field says it
     """One thing that an edit touches: its name for records, and a sentence with the old and the new words."""
 
     name: str  # one of NAMES
@@ -45,12 +45,12 @@ class Touch(NamedTuple):
     new: str
 
 
-def warnings(old: Content, new: Content) -> list[Caution]:
+def warnings(old: Content, new: Content) -> list[Warning]:
     """What this edit touches that no typo touches: one for each name, in the order of NAMES."""
     found: dict[str, list[Touch]] = {}
     for touch in touches(old, new):
         found.setdefault(touch.name, []).append(touch)
-    return [Caution(name, _sentence(found[name])) for name in NAMES if name in found]
+    return [Warning(name, _sentence(found[name])) for name in NAMES if name in found]
 
 
 def touches(old: Content, new: Content) -> Iterator[Touch]:
@@ -183,8 +183,9 @@ class _Edit:
         letters = "".join(folded(one.word.text) for one in old), "".join(folded(one.word.text) for one in new)
         if letters[0] == letters[1] and not any(map(str.isdecimal, letters[0])):
             # Other spaces, capitals, accents: the same words, but for "not able" and "notable".
-            said = [any(self._negation(one) for one in side) for side in (old, new)]
-            return ["negation"] if said[0] != said[1] else []
+            said = [any(map(self._negation, side)) for side in (old, new)]
+            begins = any(self._negation(side[0]) for side in (old, new) if side)
+            return ["negation"] if said[0] != said[1] and begins else []
         # What takes the place of a whole passage is no misspelling of it, and each with each would take for ever.
         near = (old, new) if len(old) * len(new) <= alignment.SMALL else ([], [])
         return [
@@ -222,6 +223,8 @@ class _Edit:
             return False
         words = [word.text.casefold() for word in pair]
         ordinary = vocabulary.small_words() | self.known.small
+        if any(one.some_number() or one.day() for one in [*old, *new]):
+            return False
         return not ordinary.intersection(words) and not slips.is_slip(*words)
 
     def _is_name(self, one: Token) -> bool:
@@ -283,7 +286,7 @@ def _touches_numbers(
         told = [one for one in before if not one.is_misspelt_number_among(near_new)]
         told += [one for one in after if not one.is_misspelt_number_among(near_old)]
         if told:
-            return all(one.is_of_a_date() for one in told) == of_a_date
+            return any(one.is_of_a_date() == of_a_date for one in told)
     if of_a_date:
         return False
     perhaps = [[number for one in side if (number := one.some_number())] for side in (old, new)]

@@ -40,7 +40,7 @@ def flips(old: set[str], new: set[str]) -> bool:
         for word in these:
             for prefix in vocabulary.FLIPS:
                 rest = word.removeprefix(prefix)
-                if rest == word or len(rest) < 4:
+                if rest == word or len(rest) < 4 or (prefix == "i" and rest[0] not in "lr"):
                     continue
                 if rest in others or (len(rest) > 5 and any(distance(rest, other, 1) <= 1 for other in near)):
                     return True
@@ -52,7 +52,7 @@ def flips(old: set[str], new: set[str]) -> bool:
 
 
 def distance(one: str, other: str, most: int) -> int:
-    """How many letters are wrong, missing, too many or exchanged with the next one; above `most`, some number above it."""
+    """How many letters are wrong, missing, too many or exchanged; where that is above `most`, some number above it."""
     if abs(len(one) - len(other)) > most or max(len(one), len(other)) > LONGEST:
         return most + 1
     before_that: list[int] = []

@@ -8,7 +8,7 @@ from . import slips, vocabulary
 from .alignment import Word
 
 _CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?")
-_DATE = re.compile(r"\d{1,4}[./]\d{1,2}[./]\d{1,4}")
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 _GROUPED = re.compile(r"\d{1,3}(?:[,\u00a0\u202f'’]\d{3})+")
 _ELISION = re.compile(r"(?:l|d|qu|n|s|j|m|t|c)'(?=.)", re.IGNORECASE)
 _CURRENCY = frozenset("€$£¥")
@@ -57,7 +57,7 @@ class Token(NamedTuple):
 
     def day(self) -> str | None:
         """Which day, month or time of day it names."""
-        capital = vocabulary.CAPITAL_MONTHS.get(self.lower)
+        capital = vocabulary.CAPITAL_DAYS.get(self.lower)
         if capital is not None and self.word.text[0].isupper() and not self.word.opens:
             return capital
         lower = self.lower.replace(" ", "")
@@ -73,13 +73,13 @@ class Token(NamedTuple):
             return True
         for step in (-1, 1, -2, 2):
             other = self.neighbour(step)
-            if other is None:
-                continue
+            if other is None or (step == -1 and self.word.start - other.word.end > 1):
+                continue  # "June, 30 people"
             if abs(step) == 2 and self.neighbour(step // 2).lower not in ("of", "de", "the", "des"):
                 continue
             if other.lower in vocabulary.months() or (other.day() and other.day() in _OF_A_CLOCK):
                 return True
-            if other.lower in vocabulary.CAPITAL_MONTHS and other.word.text[0].isupper():
+            if other.lower in vocabulary.CAPITAL_DAYS and other.word.text[0].isupper():
                 return True
         return False
 
@@ -96,7 +96,7 @@ class Token(NamedTuple):
     def is_misspelt_day_among(self, others: list["Token"]) -> bool:
         """Does another word stand there that is this day or month misspelt, and nearer to no other one?"""
         near = [other.lower for other in others if not other.day() and slips.is_slip(other.lower, self.lower)]
-        every_day = vocabulary.days() | vocabulary.months() | vocabulary.CAPITAL_MONTHS
+        every_day = vocabulary.days() | vocabulary.months() | vocabulary.CAPITAL_DAYS
         return any(self.day() in slips.nearest(other, every_day) for other in near)
 
     def is_name_in_german(self) -> bool:

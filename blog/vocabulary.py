@@ -226,8 +226,8 @@ _MONTHS = {
     "11": "november nov novembre noviembre novembro",
     "12": "december dec dezember dez décembre diciembre dezembro",
 }
-# These are months when they are written with a capital; small, they are other words.
-CAPITAL_MONTHS = {"march": "3", "mar": "3", "mars": "3", "may": "5"}
+# Months and days when they are written with a capital; small, they are other words.
+CAPITAL_DAYS = {"march": "3", "mar": "3", "mars": "3", "may": "5"} | {day: day for day in "mon tue wed thu fri".split()}
 
 _NEGATIONS = {
     "en": {
@@ -291,13 +291,14 @@ SHORT_FOR_NOT = (
 )
 # Words one slip away from a negation that are words of their own: to write one for the other is no slip.
 REAL_WORDS = frozenset(
+    "can do does did is are was were has have had will would could should must need might either "
     "on one ones now ever even evening note noted notes knot snot nod nor or net nut hot lot got dot rot pot cot "
     "nothings knows know newer lever fever nicer nicht dicht sicht seine seiner deine eine einen einem einer keim "
     "kleine kleinen kleiner nein neu nine nue pass pays par sang sens rein bien nadar sino son sim si nave nuca "
     "sea see seem tem bem ne me nu sin sins sign within withouts nay noon nowt cannon canon".split()
 )
 
-FLIPS = ("un", "in", "im", "il", "ir", "dis", "non", "dés", "des", "mis", "anti")
+FLIPS = ("un", "in", "im", "il", "ir", "dis", "non", "dés", "des", "mis", "anti", "i")
 
 TITLES = frozenset(
     "mr mrs ms dr prof st sr jr rev gen col capt lt sgt gov sen rep hon vs mt ft u.s u.k bzw z.b ca nr hr fr mme "

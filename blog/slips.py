@@ -42,13 +42,18 @@ def flips(old: set[str], new: set[str]) -> bool:
                 rest = word.removeprefix(prefix)
                 if rest == word or len(rest) < 4 or (prefix == "i" and rest[0] not in "lr"):
                     continue
-                if rest in others or (len(rest) > 5 and any(distance(rest, other, 1) <= 1 for other in near)):
+                if rest in others or (len(rest) > 5 and any(_is_misspelt(rest, word, other) for other in near)):
                     return True
             for none, some in (("less", ("", "ful")), ("los", ("voll", "haft"))):
                 stem = word.removesuffix(none)
                 if stem != word and len(stem) > 2 and {stem + ending for ending in some} & others:
                     return True
     return False
+
+
+def _is_misspelt(rest: str, whole: str, other: str) -> bool:
+    """Is the other word the rest of this one with a slip, and not the whole of it with one?"""
+    return distance(rest, other, 1) <= 1 < distance(whole, other, 1)
 
 
 def distance(one: str, other: str, most: int) -> int:

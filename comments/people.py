@@ -21,7 +21,8 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from blog.models import Allowance, Outgoing, name_of
+from blog.models import Allowance, Outgoing, Suggestion, name_of
+from blog.models.suggestions import SuggestionQuerySet
 from blog.rendering import plain
 
 from . import mail, markup, placing, posting
@@ -56,6 +57,7 @@ class Erased:
     wordings: int  # as these comments read before they were changed
     quotations: int  # comments of others that quoted them
     reports: int  # by the person, and on these comments
+    suggestions: int  # of what should read otherwise in a piece
     subscriptions: int
     bans: int
 
@@ -69,6 +71,7 @@ class Purged:
 
     comments: int = 0
     reports: int = 0
+    suggestions: int = 0
     subscriptions: int = 0
     allowances: int = 0
     bans: int = 0
@@ -123,6 +126,7 @@ def _erase(person: Person, by: AbstractBaseUser | None, at: datetime, *, trial: 
     reports = _blank_reports(of_these, {comment.address for comment in comments}, at)
     known_as = {comment.name for comment in comments}
     addresses = {mail.same_mailbox(comment.email) for comment in comments}
+    suggested = _suggested(person, comments).forget(at)
     _blank(comments, batch, at)
     subscriptions = _forget(addresses, person.email)
     bans = _end_bans_on(known_as, by, at)
@@ -130,7 +134,7 @@ def _erase(person: Person, by: AbstractBaseUser | None, at: datetime, *, trial: 
     if trial:
         transaction.set_rollback(True)
     posts = len({comment.post_id for comment in comments})
-    return Erased(len(comments), seen, posts, wordings, len(quoting), reports, subscriptions, bans)
+    return Erased(len(comments), seen, posts, wordings, len(quoting), reports, suggested, subscriptions, bans)
 
 
 def _record(comments: list[Comment], by: AbstractBaseUser | None, at: datetime) -> uuid.UUID:
@@ -178,6 +182,15 @@ def _blank_reports(of_these: Q, addresses: set[str], at: datetime) -> int:
     about.update(words="")
     by_them.update(words="", address="")
     return count
+
+
+def _suggested(person: Person, comments: list[Comment]) -> SuggestionQuerySet:
+    """What the person said should read otherwise, as far as it can be known."""
+    return Suggestion.objects.made_by(
+        emails={person.email, *(comment.email for comment in comments)},
+        addresses={comment.address for comment in comments},
+        names={comment.name for comment in comments},
+    )
 
 
 def _forget(addresses: set[str], asked: str) -> int:
@@ -299,6 +312,10 @@ def export(person: Person) -> dict[str, Any]:
         "reports": _rows(
             Report.objects.filter(address__in=addresses), "comment_id", "reason", "words", "at", "settled_at"
         ),
+        "suggestions": _rows(
+            _suggested(person, comments),
+            *("post_id", "exact", "replacement", "remark", "credit", "email", "made_at", "state", "reason"),
+        ),
         "bans": _rows(_bans(person, comments), "kind", "label", "reason", "at", "until", "lifted_at"),
     }
 
@@ -369,6 +386,7 @@ def _old(before: datetime) -> Iterator[tuple[str, QuerySet, Callable[[QuerySet],
     known = ~Q(email="") | ~Q(address="")
     yield "comments", Comment.objects.filter(known, created_at__lt=before), _blanking(email="", address="")
     yield "reports", Report.objects.filter(at__lt=before).exclude(address=""), _blanking(address="")
+    yield "suggestions", Suggestion.objects.filter(known, made_at__lt=before), _blanking(email="", address="")
     yield "subscriptions", _subscriptions_without_point(before), QuerySet.delete
     quiet = Allowance.objects.annotate(at=Coalesce("last_at", "began_at")).filter(at__lt=before)
     yield "allowances", quiet, QuerySet.delete

@@ -1,5 +1,9 @@
 """What somebody says should read otherwise."""
 
+from collections.abc import Iterable
+from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.conf import settings
@@ -21,6 +25,21 @@ class SuggestionQuerySet(models.QuerySet):
 
     def oldest_first(self) -> Self:
         return self.order_by("made_at", "pk")
+
+    def made_by(self, *, emails: Iterable[str], addresses: Iterable[str], names: Iterable[str]) -> Self:
+        """Those of somebody who gave one of these e-mail addresses, or one of the names from one of these addresses."""
+        gave = [Q(email__iexact=email) for email in emails if email]
+        places = [address for address in addresses if address]
+        gave.append(Q(address__in=places) & Q(credit__in=[name for name in names if name]))
+        return self.filter(reduce(or_, gave)).order_by("pk")
+
+    def forget(self, at: datetime) -> int:
+        """Blank what tells of who made them, and what nobody has put into a text. Gives how many there were."""
+        keys = list(self.values_list("pk", flat=True))
+        rows = Suggestion.objects.filter(pk__in=keys)
+        rows.open().update(state=Suggestion.State.DECLINED, decided_at=at)
+        rows.exclude(state=Suggestion.State.APPLIED).update(replacement="")
+        return rows.update(credit="", email="", address="", remark="")
 
 
 class Suggestion(models.Model):

@@ -74,6 +74,7 @@ def _in_words(trial):
             "quotations in %d comment of others", "quotations in %d comments of others", count
         ),
         "reports": lambda count: ngettext("the words of %d report", "the words of %d reports", count),
+        "suggestions": lambda count: ngettext("%d suggested correction", "%d suggested corrections", count),
         "subscriptions": lambda count: ngettext("mail about %d thread", "mail about %d threads", count),
         "bans": lambda count: ngettext("%d ban on the name", "%d bans on the name", count),
     }

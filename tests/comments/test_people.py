@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from blog.models import WHOLE_SITE, Allowance, Outgoing, Tally
+from blog.models import WHOLE_SITE, Allowance, Outgoing, Suggestion, Tally
 from comments import people
 from comments.models import Ban, Comment, HouseRules, ModerationAct, Report, Subscription, Wording
 from comments.names import skeleton
@@ -39,6 +39,11 @@ def theirs(post, text=WORDS, **columns):
     return make_comment(post, text, **known | columns)
 
 
+def suggest(post, exact, **columns):
+    words = {"replacement": "so", "before": "", "after": ""} | columns
+    return Suggestion.objects.create(post=post, revision=post.live, exact=exact, **words)
+
+
 @pytest.fixture
 def thread():
     """A conversation in which somebody wrote in every state, and left something in every table."""
@@ -60,6 +65,8 @@ def thread():
     Comment.objects.filter(pk=asked.pk).update(reports=1)
     Report.objects.create(comment=asked, reason="person", words=f"He says: {WORDS}", address=address("b"))
     Report.objects.create(comment=first, reason="other", words="zqcanary, too", address=address("a"))
+    suggest(post, "closed", email=EMAIL.title(), remark="Zqcanary was there", replacement="zqcanary")
+    suggest(post, "Friday", credit=NAME, address=address("a"))
     Subscription.objects.create(post=post, email=EMAIL, confirmed_at=timezone.now())
     Ban.objects.create(
         kind="name",
@@ -100,6 +107,7 @@ def test_what_somebody_wrote_is_found_nowhere(thread, client):
         "comments_wording",
         "comments_report",
         "comments_subscription",
+        "blog_suggestion",
         "comments_ban",
         "django_admin_log",
     }
@@ -211,6 +219,7 @@ def test_a_trial_tells_the_same_and_changes_nothing(thread):
         "wordings": 1,
         "quotations": 1,
         "reports": 2,
+        "suggestions": 2,
         "subscriptions": 1,
         "bans": 1,
     }
@@ -331,6 +340,7 @@ def test_all_that_is_kept_can_be_had(thread):
     assert [(row["verb"], row["reason"]) for row in told["acts"]] == [("remove", "person")]
     assert [row["email"] for row in told["subscriptions"]] == [EMAIL]
     assert [row["words"] for row in told["reports"]] == ["zqcanary, too"]
+    assert [(row["exact"], row["credit"]) for row in told["suggestions"]] == [("closed", ""), ("Friday", NAME)]
     assert [row["label"] for row in told["bans"]] == [NAME]
     written = json.dumps(told)
     assert "zqnote" not in written and "Mod" not in written and "not of this one" not in written
@@ -390,6 +400,27 @@ def test_so_does_what_was_kept_for_their_sake_only():
     assert list(Allowance.objects.values_list("address", flat=True)) == [address("d")]
     assert list(Ban.objects.order_by("pk").values_list("value", flat=True)) == ["", address("d")]
     assert [row.key for row in Outgoing.objects.exclude(payload={}, last_error="")] == ["waiting"]
+
+
+def test_who_suggested_something_goes_after_a_while():
+    post = make_live_post()
+    for exact, days in (("closed", 91), ("Friday", 89)):
+        suggest(post, exact, email=EMAIL, address=address("a"), credit=NAME, made_at=ago(days))
+    assert people.purge(90) == people.Purged(suggestions=1)
+    kept = Suggestion.objects.order_by("pk").values_list("email", "address", "credit", "replacement")
+    assert list(kept) == [("", "", NAME, "so"), (EMAIL, address("a"), NAME, "so")]
+
+
+def test_what_others_suggested_stays(thread):
+    other = suggest(thread["post"], "bridge", credit="Somebody", address=address("a"), email="other@mail.example")
+    applied = suggest(
+        thread["post"], "until", email=EMAIL, replacement="since", state="applied", resolved=thread["post"].live
+    )
+    people.erase(people.by_email(EMAIL))
+    assert Suggestion.objects.get(pk=other.pk).email == "other@mail.example"
+    assert Suggestion.objects.get(pk=other.pk).state == "open"
+    assert Suggestion.objects.get(pk=applied.pk).replacement == "since"
+    assert set(Suggestion.objects.filter(email="").values_list("state", flat=True)) == {"applied", "declined"}
 
 
 def test_a_trial_of_purging_changes_nothing():

@@ -11,7 +11,7 @@ from comments.management.whom import add_whom, whom
 class Command(BaseCommand):
     help = (
         "Prints as JSON all that is kept about a person who commented: comments, earlier wordings, what was done to "
-        "them, mail that was asked for, reports and bans. Without names and notes of moderators. Reads only."
+        "them, mail that was asked for, reports, suggestions, bans. Without names and notes of moderators. Reads only."
     )
 
     def add_arguments(self, parser):

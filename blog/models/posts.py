@@ -54,7 +54,7 @@ def _pieces_of(user) -> models.QuerySet:
 
 
 _IN_LISTS = [
-    *"kind slug stage published_on published_at updated_at story section__name section__slug".split(),
+    *"kind slug stage coverage published_on published_at updated_at story section__name section__slug".split(),
     *(f"live__{part}" for part in ("headline", "excerpt", "section", "byline", "image", "words")),
 ]
 
@@ -141,6 +141,11 @@ class PostQuerySet(models.QuerySet):
     def for_lists(self) -> Self:
         """With what a line in a list shows, and nothing else: most of a wording is not read for a list."""
         return self.select_related("live", "section").only(*_IN_LISTS).with_comment_count()
+
+    def for_neighbours(self) -> Self:
+        """With headline, address and gist, of the few that a post names."""
+        shown = ["live__headline", "live__excerpt", "coverage"]
+        return self.select_related("live").only("kind", "slug", "published_on", "published_at", *shown)
 
     def with_comment_count(self) -> Self:
         """`comment_count`: how many comments readers see under each; None where nobody ever wrote one."""
@@ -241,6 +246,8 @@ class Post(models.Model):
     live = models.ForeignKey("Revision", models.PROTECT, null=True, related_name="+", editable=False)
     stage = models.CharField(_("stage"), max_length=9, choices=Stage, default=Stage.DRAFT, editable=False)
     coverage = models.CharField(max_length=7, choices=Coverage, default=Coverage.NONE, editable=False)
+    coverage_began_at = models.DateTimeField(null=True, editable=False)  # when it first became a running story
+    coverage_ended_at = models.DateTimeField(null=True, editable=False)  # None while it goes on
     next_update_at = models.DateTimeField(null=True, blank=True, editable=False)
     promise = models.CharField(max_length=200, blank=True, editable=False)  # the words of "next update at"
     summary_at = models.DateTimeField(null=True, editable=False)  # when readers last got another summary

@@ -2,7 +2,7 @@
 
 from django import template
 
-from blog.models import CheckedLink, CitedSource, outlet_slug
+from blog.models import CitedSource, outlet_slug
 
 register = template.Library()
 
@@ -11,8 +11,3 @@ register = template.Library()
 def outlet_url(outlet: str) -> str:
     """The page of what we took from an outlet."""
     return CitedSource(outlet_slug=outlet_slug(outlet)).get_outlet_url()
-
-
-@register.filter
-def of_address(links: dict[str, CheckedLink], url: str) -> CheckedLink | None:
-    return links.get(url)

@@ -140,6 +140,12 @@ def _name(person: dict[str, str], page: str | None) -> SafeString:
 
 
 @register.filter
+def under(found: dict, key):
+    """What was found for one of many; None for nothing."""
+    return found.get(key)
+
+
+@register.filter
 def absolute(address: str) -> str:
     return structured.absolute(address)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from .. import pages, paging
 from ..models import Author, Post, Story, Tag
+from ..stories import key_moments
 from ..structured import Meta, of_author, of_home, of_list
 
 SIDE = 12  # tags beside a list
@@ -104,22 +105,30 @@ def stories(request: HttpRequest) -> HttpResponse:
     return pages.draw(request, "blog/stories.html", meta, here="stories", stories=found)
 
 
-@pages.of_edition("before", counts_comments=True)
+@pages.of_edition("before", "after", "order", counts_comments=True)
 def story(request: HttpRequest, slug: str) -> HttpResponse:
-    """A story as a timeline, the newest on top."""
+    """A story as a timeline, the newest on top; with `order=oldest` as it is read from its beginning."""
     story = get_object_or_404(Story, slug=slug)
     posts = Post.objects.live().stories().in_story(story)
-    part = _part_of(request, posts)
-    path = _path(request, "blog:story", story.slug)
+    span = posts.aggregate(count=Count("pk"), first=Min("published_on"), last=Max("published_on"))
+    if not span["count"]:
+        raise Http404
+    oldest_first = request.GET.get("order") == "oldest"
+    if oldest_first:
+        part, path = paging.newer(posts.for_lists(), request.GET.get("after")), ""  # in search engines it stands once
+    else:
+        part, path = _part_of(request, posts), _path(request, "blog:story", story.slug)
     description = story.summary or _("Every post of “%(title)s”, newest first.") % {"title": story.title}
     return pages.draw(
         request,
         "blog/story.html",
-        Meta(story.title, description, path, data=of_list(story.title, path, part.rows)),
+        Meta(story.title, description, path, data=of_list(story.title, path, part.rows) if path else None),
         here="stories",
         story=story,
         part=part,
-        span=posts.aggregate(count=Count("pk"), first=Min("published_on"), last=Max("published_on")),
+        oldest_first=oldest_first,
+        keys=key_moments(part.rows),
+        span=span,
     )
 
 

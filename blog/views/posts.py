@@ -3,12 +3,11 @@
 import uuid
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from .. import coverage, indexing, pages, workflow
+from .. import coverage, indexing, pages, stories, workflow
 from ..coverage import Wish
 from ..models import Author, Event, Post, Revision, Tag
 from ..paging import Unreadable
@@ -16,8 +15,6 @@ from ..paths import day_of
 from ..standing import Standing
 from ..structured import Meta, of_post
 from . import moments
-
-EARLIER = 5  # posts of the same story that are named below a post
 
 OF_THE_UPDATES = ("u", "order", "updates")  # an update, which order, where the page begins
 OF_THE_DISCUSSION = ("comments", "from", "c", "reply")  # what of a query counts: order, page, comment, who is answered
@@ -61,7 +58,7 @@ def preview(request: HttpRequest, key: uuid.UUID, number: int) -> HttpResponse:
 
 def withdrawn(request: HttpRequest, post_id: int) -> HttpResponse:
     """What stands at an address that was public: since when it is not, and why. None of its words."""
-    event = Event.objects.filter(post_id=post_id, verb="withdraw", public=True).order_by("-number").first()
+    event = Event.objects.filter(post=post_id, update=None, verb="withdraw", public=True).order_by("-number").first()
     response = render(request, "410.html", {"event": event}, status=410)
     response.headers["Cache-Control"] = pages.FOR_EVERYBODY
     return response
@@ -82,15 +79,12 @@ def _answer(request: HttpRequest, kind: str, slug: str, day: date | None = None)
 
 def _live(request: HttpRequest, standing: Standing) -> HttpResponse:
     live = Post.objects.live().select_related("live", "section", "story").with_labels()
-    if standing.story_id is not None:
-        in_story = Post.objects.live().stories().filter(story=standing.story_id)
-        live = live.annotate(has_later=Exists(in_story.filter(published_at__gt=OuterRef("published_at"))))
     post = get_object_or_404(live, pk=standing.post_id)
     covered = coverage.now(post, _wish(request))
     context = {"preview": False, "followed": True, "section": post.section, "standing": standing, "coverage": covered}
     if post.kind == Post.Kind.POST:
         tags, authors = named(Tag, post.tag_labels), named(Author, post.author_labels)
-        context |= {"tags": tags, "authors": authors, "earlier": _earlier(post)}
+        context |= {"tags": tags, "authors": authors, "around": stories.around(post)}
     meta = Meta(
         title=post.live.headline,
         description=post.live.excerpt,
@@ -127,9 +121,3 @@ def named(kind: type[Tag] | type[Author], labels: list[list[str]] | None) -> lis
 
 def _draw(request: HttpRequest, post: Post, revision: Revision, meta: Meta, context: dict) -> HttpResponse:
     return pages.draw(request, "blog/post.html", meta, post=post, revision=revision, **context)
-
-
-def _earlier(post: Post) -> QuerySet | tuple:
-    if post.story_id is None:
-        return ()
-    return Post.objects.live().stories().in_story(post.story).before(post.place()).newest_first().for_lists()[:EARLIER]

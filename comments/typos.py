@@ -20,6 +20,7 @@ LONGEST_COMMENT = 4_000  # characters that are looked at
 MOST_PLACES = 60  # of one word that are looked at
 AROUND = 6  # words on either side of “should be”
 MOST_ALIKE = 1_000  # words of a text that are compared with one of a comment
+MOST_STRANGE = 24  # words of a comment that are not in the text
 MOST_SAID = 30  # “should be” of one kind that are looked at
 
 
@@ -318,7 +319,9 @@ def _alike(said: _Said, text: _Text) -> Iterator[Found]:
         return
     heard = {word.folded: word for word in said.words if len(word.folded) > 3}
     there = [word for word in heard.values() if word.folded in text.at]
-    new = [word for word in heard.values() if word.folded not in text.at and word.folded not in cues.COMMON][:24]
+    new = [word for word in heard.values() if word.folded not in text.at and word.folded not in cues.COMMON][
+        :MOST_STRANGE
+    ]
     for right in new:
         for wrong in there:
             most = slips_in_single(right.folded)
@@ -339,10 +342,9 @@ def _single(said: _Said, text: _Text) -> Iterator[Found]:
                 yield from _neighbour(said, text, word)
                 if not cues.DOUBTS.search(said.text) and len(word.folded) > 3:
                     yield from _at_one(said, text, text.at.get(word.folded, []), 1, "")
-    near = []
-    for word in said.words[:200]:
-        if word.folded not in text.at and word.folded not in cues.COMMON and len(word.folded) > 3:
-            near += [(text.neighbours(word.folded)[:1], word)][: len(near) < 24]
+    strange = [word for word in said.words if len(word.folded) > 3 and word.folded not in text.at]
+    strange = [word for word in strange if word.folded not in cues.COMMON][:MOST_STRANGE]
+    near = [(text.neighbours(word.folded)[:1], word) for word in strange]
     for _neighbours, word in sorted((pair for pair in near if pair[0]), key=lambda pair: pair[0][0][0]):
         yield from _neighbour(said, text, word)
 

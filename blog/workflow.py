@@ -236,10 +236,9 @@ def offers(piece: Post | Update, user: AbstractBaseUser) -> list[Offer]:
     return _offers(piece, user, Writer(piece, user))
 
 
-def offers_of_each(updates: Sequence[Update], user: AbstractBaseUser) -> list[list[Offer]]:
-    """As `offers`, for many updates with their wordings and their post, in two questions."""
-    writers = Writer.of_each(updates, user)
-    return [_offers(update, user, writer) for update, writer in zip(updates, writers, strict=True)]
+def offers_of_each(writers: Sequence[Writer]) -> list[list[Offer]]:
+    """As `offers`, for a person and many pieces (`Writer.of_each`)."""
+    return [_offers(writer.piece, writer.user, writer) for writer in writers]
 
 
 def kind_of_change(piece: Post | Update, kind: str) -> str:

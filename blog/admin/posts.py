@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from .. import workflow
 from ..models import Author, Post, Story
 from ..templatetags.writethru import moment
-from . import completing, history, steps, writing
+from . import completing, history, running, steps, updates, writing
 
 LONG = ["body", "sources", "image"]  # what a list does not show
 
@@ -75,6 +75,14 @@ class PostAdmin(admin.ModelAdmin):
                 name=f"{here}_restore",
             ),
         ]
+        for address, view, name in [
+            ("promise/", self.promise_view, "promise"),
+            ("updates/", self.add_update_view, "add_update"),
+            ("updates/<int:number>/", self.update_view, "update"),
+            ("updates/<int:number>/act/", self.act_on_update_view, "act_on_update"),
+        ]:
+            view = self.admin_site.admin_view(view)
+            own.append(path(f"<int:object_id>/{address}", view, name=f"{here}_{name}"))
         return [*own, *(one for one in super().get_urls() if one.name != f"{here}_delete")]
 
     # Who may: `workflow` and the permissions of the groups say
@@ -102,6 +110,18 @@ class PostAdmin(admin.ModelAdmin):
     @method_decorator(require_POST)
     def restore_view(self, request, object_id, number):
         return history.restore(self, request, object_id, number)
+
+    def promise_view(self, request, object_id):
+        return running.promise(self, request, object_id, writing.page_with)
+
+    def add_update_view(self, request, object_id):
+        return updates.add(self, request, object_id)
+
+    def update_view(self, request, object_id, number):
+        return updates.go_on(self, request, object_id, number)
+
+    def act_on_update_view(self, request, object_id, number):
+        return updates.act(self, request, object_id, number)
 
     def get_actions(self, request):
         return steps.actions_for(request.user)

@@ -1,5 +1,7 @@
 """The verbs of the workflow as buttons: one on a piece's page, or one for many ticked in the list."""
 
+from copy import copy
+
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.template.response import TemplateResponse
@@ -7,9 +9,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from .. import workflow
-from ..models import Post, Revision
+from .. import kinds, updates, workflow
+from ..models import Post, Revision, Update
 from ..rendering import Unacceptable
+from ..revisions import Content
 
 # What a button may need besides being pressed: a sentence for colleagues, for readers, both or neither.
 ASKS = {
@@ -19,27 +22,68 @@ ASKS = {
 # The likeliest next step first; it stands beside "Save".
 IN_ORDER = ["publish", "approve", "submit", "revive", "recall", "request_changes", "withdraw", "spike"]
 IN_BULK = ["submit", "approve", "publish", "withdraw", "spike"]
+OF_COVERAGE = ["roll", "end"]  # of a post
+MARKS = {  # of an update
+    "pin": gettext_lazy("Pin"),
+    "unpin": gettext_lazy("Unpin"),
+    "mark_key": gettext_lazy("Make it a key moment"),
+    "unmark_key": gettext_lazy("No key moment"),
+}
 
 
-def take(verb: str, post: Post, revision: Revision, *, by, words: dict[str, str]) -> Post:
-    """Do what a button says, to the version its page showed; refusals are the workflow's own."""
+class Doubtful(workflow.WorkflowError):
+    """It is said to be a typo, but what it touches speaks against that. `doubts` says what."""
+
+    def __init__(self, doubts: list[kinds.Warning]):
+        self.doubts = doubts
+        said = _("It is said to be a typo, but:")
+        super().__init__(" ".join([said, *(doubt.words for doubt in doubts)]))
+
+
+def take(verb: str, piece: Post | Update, revision: Revision, *, by, words: dict[str, str], kind: str = ""):
+    """Do what a button says, to the version its page showed; refusals are the workflow's own, or Doubtful.
+
+    `words` has what was typed for the verb, `kind` what kind of change was chosen. Gives the piece as it is now.
+    """
     note, public_note = words.get(f"{verb}-note", ""), words.get(f"{verb}-public_note", "")
     match verb:
         case "submit" | "recall" | "spike" | "revive":
-            return getattr(workflow, verb)(post, by=by, note=note)
+            return getattr(workflow, verb)(piece, by=by, note=note)
         case "request_changes":
-            return workflow.request_changes(post, by=by, note=note)
+            return workflow.request_changes(piece, by=by, note=note)
         case "approve":
-            return workflow.approve(post, revision, by=by, note=note)
+            return workflow.approve(piece, revision, by=by, note=note)
         case "publish":
-            kind = words.get("change", "")
-            return workflow.publish(post, revision, by=by, kind=kind, note=note, public_note=public_note)
+            passed = _passed_over(piece, revision, kind, words.get("publish-sure", "").split())
+            return workflow.publish(
+                piece, revision, by=by, kind=kind, note=note, public_note=public_note, warnings=passed
+            )
         case "withdraw":
-            return workflow.withdraw(post, by=by, public_note=public_note, note=note)
+            return workflow.withdraw(piece, by=by, public_note=public_note, note=note)
+        case "roll" | "end" | "pin" | "unpin" | "mark_key" | "unmark_key":
+            return getattr(updates, verb)(piece, by=by)
     raise BadRequest("no such verb")
 
 
-def said(verb: str, post: Post) -> str:
+def as_if_saved(piece: Post | Update) -> Post | Update:
+    """The piece as the buttons of its form see it: where the newest wording is live, at the draft that comes next."""
+    if piece.stage == Post.Stage.PUBLISHED:
+        piece = copy(piece)
+        piece.stage = Post.Stage.DRAFT
+    return piece
+
+
+def _passed_over(piece: Post | Update, revision: Revision, kind: str, sure: list[str]) -> list[str]:
+    """What a typo touches although it is said to be one, by name. Raises Doubtful unless somebody is sure of all."""
+    if not piece.is_live() or workflow.kind_of_change(piece, kind) != Revision.Kind.TYPO:
+        return []
+    found = kinds.warnings(Content.of(piece.live), Content.of(revision))
+    if any(doubt.name not in sure for doubt in found):
+        raise Doubtful(found)
+    return [doubt.name for doubt in found]
+
+
+def said(verb: str, piece: Post | Update) -> str:
     """What happened, for who pressed the button, with the way to look at it."""
     done = {
         "submit": _("“{}” is in review."),
@@ -50,12 +94,16 @@ def said(verb: str, post: Post) -> str:
         "withdraw": _("“{}” is withdrawn: its address stays and says why."),
         "spike": _("“{}” is spiked. Nothing is lost."),
         "revive": _("“{}” is a draft again."),
+        "roll": _("“{}” is a running story: updates may come."),
+        "end": _("The coverage of “{}” has ended."),
+        "pin": _("“{}” stands above all others."),
+        "unpin": _("“{}” stands among the others."),
+        "mark_key": _("“{}” is a key moment."),
+        "unmark_key": _("“{}” is no key moment any more."),
     }[verb]
     if verb != "publish":
-        return format_html(done, post.head.headline)
-    return format_html(
-        '{} <a href="{}">{}</a>', done.format(post.head.headline), post.get_absolute_url(), _("Look at it")
-    )
+        return format_html(done, piece)
+    return format_html('{} <a href="{}">{}</a>', done.format(piece), piece.get_absolute_url(), _("Look at it"))
 
 
 def actions_for(user) -> dict:

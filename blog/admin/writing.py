@@ -6,8 +6,6 @@ is refused (somebody else has to approve the new words first) never costs a word
 saved, what was refused and why, and still holds the reason that was typed for it.
 """
 
-from copy import copy
-
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpResponseRedirect
@@ -21,7 +19,7 @@ from .. import revisions, workflow
 from ..forms import DiscussionForm, PostForm
 from ..models import Post
 from ..rendering import Unacceptable
-from . import steps
+from . import running, steps
 
 
 def begin(model_admin, request):
@@ -46,6 +44,12 @@ def go_on(model_admin, request, object_id):
     if request.method == "POST":
         return _only_a_step(model_admin, request, post)
     return _page(model_admin, request, post, None)
+
+
+def page_with(model_admin, request, post, forms, status=400):
+    """The post's page with forms of its running story that were sent and refused, by name."""
+    form = PostForm(post=post, by=request.user) if workflow.may_edit(request.user, post) else None
+    return _page(model_admin, request, post, form, status=status, forms=forms)
 
 
 def _write(model_admin, request, post, kind=Post.Kind.POST):
@@ -74,7 +78,7 @@ def _write(model_admin, request, post, kind=Post.Kind.POST):
 def _verb(request):
     """The button that was pressed, "" for Save."""
     verb = request.POST.get("verb", "")
-    if verb and verb not in steps.IN_ORDER:
+    if verb and verb not in [*steps.IN_ORDER, *steps.OF_COVERAGE]:
         raise BadRequest("no such verb")
     return verb
 
@@ -92,12 +96,14 @@ def _what_was_saved(form, post, revision):
 
 def _step(model_admin, request, post, verb, revision, saved):
     try:
-        post = steps.take(verb, post, revision, by=request.user, words=request.POST)
+        kind = request.POST.get("change", "")
+        post = steps.take(verb, post, revision, by=request.user, words=request.POST, kind=kind)
     except (workflow.WorkflowError, Unacceptable) as refusal:
         fresh = Post.objects.select_related("head", "live").get(pk=post.pk)
         form = PostForm(post=fresh, by=request.user)
-        refused = format_html("{} {}", saved, str(refusal))
-        return _page(model_admin, request, fresh, form, status=409, refused=refused, opened=verb)
+        refused = format_html("{} {}", saved, "" if isinstance(refusal, steps.Doubtful) else str(refusal))
+        doubts = getattr(refusal, "doubts", ())
+        return _page(model_admin, request, fresh, form, status=409, refused=refused, opened=verb, doubts=doubts)
     messages.success(request, steps.said(verb, post))
     return _back_to(post)
 
@@ -119,7 +125,8 @@ def _only_a_step(model_admin, request, post):
     try:
         post = steps.take(verb, post, shown, by=request.user, words=request.POST)
     except (workflow.WorkflowError, Unacceptable) as refusal:
-        return _page(model_admin, request, post, None, status=409, refused=str(refusal), opened=verb)
+        doubts = getattr(refusal, "doubts", ())
+        return _page(model_admin, request, post, None, status=409, refused=str(refusal), opened=verb, doubts=doubts)
     messages.success(request, steps.said(verb, post))
     return _back_to(post)
 
@@ -140,12 +147,9 @@ def _back_to(post):
     return HttpResponseRedirect(reverse("admin:blog_post_change", args=[post.pk]))
 
 
-def _page(model_admin, request, post, form, *, status=200, newer=None, refused="", opened=""):
-    offers = _offers(post, request.user, form) if post else []
+def _page(model_admin, request, post, form, *, status=200, newer=None, refused="", opened="", doubts=(), forms=None):
     may_read_drafts = bool(post) and workflow.may_read_drafts(request.user, post)
-    by_verb = {offer.verb: offer for offer in offers}
-    possible = [by_verb[verb] for verb in steps.IN_ORDER if verb in by_verb and by_verb[verb].allowed]
-    plain = [offer for offer in possible if offer.verb not in steps.ASKS]
+    story = running.panel(request, post, forms) if post else {}
     context = model_admin.admin_site.each_context(request) | {
         "title": _title(post, form, may_read_drafts),
         "shown": post and (post.head if may_read_drafts else post.live),
@@ -153,26 +157,34 @@ def _page(model_admin, request, post, form, *, status=200, newer=None, refused="
         "post": post,
         "form": form,
         "discussion": _discussion(post, request.user) if form is None else None,
-        "media": _media(form, request),
+        "media": media(request, form, story.get("update_form")),
+        "newer": newer,
+        "refused": refused,
+        "may_read_drafts": may_read_drafts,
+    }
+    piece = steps.as_if_saved(post) if post and form else post
+    context |= buttons(request, workflow.offers(piece, request.user) if piece else [], opened, doubts)
+    return TemplateResponse(request, "admin/blog/post/write.html", context | story, status=status)
+
+
+def buttons(request, offers, opened="", doubts=()) -> dict:
+    """What the buttons of a piece need: which there are, why not the others, and what was typed for them.
+
+    `opened` is the verb that was refused, `doubts` what speaks against its being a typo.
+    """
+    by_verb = {offer.verb: offer for offer in offers}
+    possible = [by_verb[verb] for verb in steps.IN_ORDER if verb in by_verb and by_verb[verb].allowed]
+    plain = [offer for offer in possible if offer.verb not in steps.ASKS]
+    return {
         "next_step": plain[0] if plain and plain[0].verb in {"publish", "approve", "submit", "revive"} else None,
         "steps": possible,
         "not_now": [offer for offer in offers if not offer.allowed],
         "asks": {verb: request.POST.get(f"{verb}-{words}", "") for verb, (words, _label) in steps.ASKS.items()},
         "publish_note": request.POST.get("publish-public_note", ""),
         "opened": opened,
-        "newer": newer,
-        "refused": refused,
-        "may_read_drafts": may_read_drafts,
+        "doubts": doubts,
+        "doubt_names": " ".join(doubt.name for doubt in doubts),
     }
-    return TemplateResponse(request, "admin/blog/post/write.html", context, status=status)
-
-
-def _offers(post, user, form):
-    """The buttons. Where the newest wording is live, those that its next one could take: every button saves first."""
-    if form and post.stage == Post.Stage.PUBLISHED:
-        post = copy(post)
-        post.stage = Post.Stage.DRAFT
-    return workflow.offers(post, user)
 
 
 def _discussion(post, user):
@@ -188,6 +200,7 @@ def _title(post, form, may_read_drafts):
     return post.head.headline if may_read_drafts else post.live.headline
 
 
-def _media(form, request):
-    """The editor's files. Its import map stands in the page itself, so it carries the policy's nonce."""
-    return Media.from_media(form.media, nonce=str(request.csp_nonce)) if form else ""
+def media(request, *forms):
+    """The files of the editor, if a form has one. Its import map stands in the page, so it has the policy's nonce."""
+    shown = [form for form in forms if form]
+    return Media.from_media(shown[0].media, nonce=str(request.csp_nonce)) if shown else ""

@@ -28,6 +28,23 @@ class UpdateQuerySet(models.QuerySet):
         """Those whose words readers see, on a live post."""
         return self.filter(live__isnull=False)
 
+    def seen_by(self, user) -> Self:
+        """What somebody sees at the desk who may not read the drafts of the post: what readers got, and own ones."""
+        return self.filter(Q(published_at__isnull=False) | Q(pk__in=Update.objects.written_by(user).values("pk")))
+
+    def written_by(self, user) -> Self:
+        """Those of which this person wrote any wording."""
+        return self.filter(pk__in=Update.objects.filter(revisions__by=user).values("pk"))
+
+    def waiting_for(self, user) -> Self:
+        """What this person can move on: own ones that were sent back, others' to approve, those to publish."""
+        waiting = self.filter(stage=Post.Stage.CHANGES) & self.written_by(user)
+        if user.has_perm("blog.review_post"):
+            waiting |= self.filter(stage=Post.Stage.REVIEW).exclude(head__by=user)
+        if user.has_perm("blog.publish_post"):
+            waiting |= self.filter(stage=Post.Stage.APPROVED, post__live__isnull=False)
+        return waiting
+
     def in_line(self) -> Self:
         """All but the pinned, which stand above them."""
         return self.filter(pinned=False)

@@ -143,24 +143,27 @@ document.getElementById("id_image_upload")?.addEventListener("change", () => {
   document.getElementById("id_image_credit").value = ""
 })
 
-/* Unsaved text: said in the bar, asked about before it is left. */
-const form = document.getElementById("write")
-if (form) {
-  let unsaved = "unsaved" in form.dataset
-  const mark = (now) => {
-    unsaved = now
-    document.body.classList.toggle("unsaved", now)
+/* Unsaved text: said in the bar, asked about before it is left. Ctrl+S saves the form in which somebody writes. */
+const guarded = [...document.querySelectorAll("form[data-guard]")]
+if (guarded.length) {
+  const unsaved = new Set()
+  const mark = (form, now) => {
+    unsaved[now ? "add" : "delete"](form)
+    document.body.classList.toggle("unsaved", unsaved.size > 0)
   }
-  mark(unsaved)
-  form.addEventListener("input", () => mark(true))
-  form.addEventListener("change", () => mark(true))
-  form.addEventListener("submit", () => mark(false))
+  for (const form of guarded) {
+    mark(form, "unsaved" in form.dataset)
+    form.addEventListener("input", () => mark(form, true))
+    form.addEventListener("change", () => mark(form, true))
+    form.addEventListener("submit", () => mark(form, false))
+  }
   addEventListener("beforeunload", (event) => {
-    if (unsaved) event.preventDefault()
+    if (unsaved.size) event.preventDefault()
   })
   addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "s") {
       event.preventDefault()
+      const form = document.activeElement?.closest("form[data-guard]") ?? guarded.at(-1)
       form.requestSubmit()
     }
   })

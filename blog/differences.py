@@ -24,6 +24,7 @@ from lxml import etree
 from . import canonical, rendering, spelling
 from .aligning import Run, Work, aligned
 from .canonical import BLOCKS, HOLDS_EITHER, HOLDS_TEXT
+from .nodes import append
 
 Element = etree._Element
 
@@ -41,6 +42,7 @@ _WRITERS_OWN = {"ins": "u", "del": "s"}  # marks in a text that look as ours do
 _MARK = r"\s!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u205e\u3000-\u301c\u060c\u061b\u061f"
 _EACH = "\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # scripts without spaces: each sign is a word
 _PIECES = re.compile(rf"\s+|[{_EACH}]|[^{_MARK}{_EACH}]+(?:[.,:'’\-/][^{_MARK}{_EACH}]+)*|.", re.DOTALL)
+_LINES = re.compile(r"\s*\S+|\s+")  # where every space counts
 _TAG = re.compile(r"<(/?)([a-z0-9]+)[^<>]*>")
 _VOID = frozenset("br hr img".split())
 
@@ -101,10 +103,10 @@ def between(old_html: str, new_html: str) -> Difference:
     """What changed from one clean text to another one. No word of either is left out, and none is made up but what
     stands in brackets."""
     if old_html == new_html:
-        return Difference(mark_safe(_cleaned(_parsed(new_html))))
+        return Difference(mark_safe(_cleaned([_spelt(block) for block in _parsed(new_html)])))
     root = etree.Element("div")
     _compare_blocks(root, list(_parsed(old_html)), list(_parsed(new_html)), Work())
-    return Difference(mark_safe(_cleaned(root)))
+    return Difference(mark_safe(_cleaned([_spelt(block) for block in root])))
 
 
 def words(old: str, new: str) -> SafeString:
@@ -219,7 +221,7 @@ def _mark(into: Element, block: Element, mark: str, say: str = "") -> None:
     """A block that is only in one of the texts. `say` stands before its first word."""
     if block.tag == "hr":
         out = etree.SubElement(into, "p")
-        _Writer(out).write(mark, (), _("[dividing line]"))
+        etree.SubElement(out, mark).text = _("[dividing line]")
         return
     out = etree.SubElement(into, block.tag, dict(block.attrib))
     if not _holds_words(block):
@@ -230,6 +232,7 @@ def _mark(into: Element, block: Element, mark: str, say: str = "") -> None:
     if say:
         writer.write(mark, (), f"{say} ")
     _write(writer, _tokens(block), mark)
+    writer.finish()
 
 
 def _holds_words(block: Element) -> bool:
@@ -276,9 +279,12 @@ def _compare_words(into: Element, old: Element, new: Element, work: Work) -> Non
     for run in _readable(runs, olds, news):
         if run.same:
             _write(writer, news[run.start_b : run.end_b])
+            if not news[run.end_b - 1].space and run.end_a < len(olds):
+                writer.write("", (), olds[run.end_a - 1].space)  # what was there before a word that is gone
         else:
             _write(writer, olds[run.start_a : run.end_a], DEL)
             _write(writer, news[run.start_b : run.end_b], INS)
+    writer.finish()
 
 
 def _readable(runs: list[Run], olds: list[Token], news: list[Token]) -> list[Run]:
@@ -332,7 +338,7 @@ def _read(tokens: list[Token], element: Element, stack: tuple[Element, ...], kee
 
 def _read_text(tokens: list[Token], text: str, stack: tuple[Element, ...], keeps_space: bool) -> None:
     seen = tuple(sorted({element.tag for element in stack} & _SEEN))
-    for piece in _PIECES.findall(text):
+    for piece in (_LINES if keeps_space else _PIECES).findall(text):
         if not piece.isspace() or keeps_space:
             tokens.append(Token((piece, seen), piece, stack))
         elif tokens:
@@ -355,7 +361,9 @@ def _write(writer: "_Writer", tokens: list[Token], mark: str = "") -> None:
     for place, token in enumerate(tokens):
         if token.silent and mark:
             writer.write(mark, token.stack, f" {token.text}")
-        elif not token.silent and token.text:
+        elif token.text.isspace():
+            writer.write("", token.stack, "" if mark == DEL else token.text)
+        elif not token.silent:
             writer.write(mark, token.stack, token.text)
         if token.node is not None and (token.node.tag != "br" or mark != DEL):
             writer.put(mark if token.node.tag != "br" else "", token.stack, token.node)
@@ -364,21 +372,29 @@ def _write(writer: "_Writer", tokens: list[Token], mark: str = "") -> None:
 
 
 class _Writer:
-    """Writes words into a block, each in the inline elements it stood in, one after the other."""
+    """Writes words into a block, each in the inline elements it stood in, one after the other; then `finish`."""
 
     def __init__(self, block: Element):
         self.block = block
         self.open: list[tuple[Hashable, Element]] = []
+        self.holder = block
+        self.texts: list[str] = []  # of the holder, not in the tree yet: else its text would be copied for each word
 
     def write(self, mark: str, stack: tuple[Element, ...], text: str) -> None:
         holder = self._holder(mark, stack)
-        if len(holder):
-            holder[-1].tail = (holder[-1].tail or "") + text
-        else:
-            holder.text = (holder.text or "") + text
+        if holder is not self.holder:
+            self.finish()
+            self.holder = holder
+        self.texts.append(text)
 
     def put(self, mark: str, stack: tuple[Element, ...], node: Element) -> None:
-        etree.SubElement(self._holder(mark, stack), node.tag, dict(node.attrib))
+        self.finish()
+        self.holder = self._holder(mark, stack)
+        etree.SubElement(self.holder, node.tag, dict(node.attrib))
+
+    def finish(self) -> None:
+        append(self.holder, self.texts)
+        self.texts = []
 
     def _holder(self, mark: str, stack: tuple[Element, ...]) -> Element:
         """The innermost of the elements wanted: those that are open already, and new ones in them."""
@@ -387,6 +403,8 @@ class _Writer:
         kept = 0
         while kept < min(len(wanted), len(self.open)) and wanted[kept][0] == self.open[kept][0]:
             kept += 1
+        if kept < len(self.open) or kept < len(wanted):
+            self.finish()
         del self.open[kept:]
         for key, tag, attributes in wanted[kept:]:
             above = self.open[-1][1] if self.open else self.block
@@ -412,27 +430,26 @@ def _parsed(source: str) -> Element:
     return root
 
 
-def _cleaned(root: Element) -> str:
-    """The finished text. One that is longer or deeper than a text may be is cleaned block by block."""
-    blocks = [_spelt(block) for block in root]
+def _cleaned(blocks: list[str]) -> str:
+    """The finished text. One that is longer or deeper than a text may be is cleaned in parts."""
     try:
         return rendering.clean("\n".join(blocks))
     except rendering.TooBig:
-        return "\n".join(_cleaned_alone(block) for block in blocks)
+        if len(blocks) == 1:
+            return _without_markup(blocks[0])
+        half = len(blocks) // 2
+        return f"{_cleaned(blocks[:half])}\n{_cleaned(blocks[half:])}"
 
 
-def _cleaned_alone(block: str) -> str:
-    """One block; without its markup where it is still too big."""
-    try:
-        return rendering.clean(block)
-    except rendering.TooBig:
-        paragraphs = []
-        for part in re.split(r"(<ins>.*?</ins>|<del>.*?</del>)", block, flags=re.DOTALL):
-            text, mark = rendering.plain(part), part[1:4] if part.startswith(("<ins>", "<del>")) else ""
-            for at in range(0, len(text), LONGEST_PART):
-                words = escape(text[at : at + LONGEST_PART])
-                paragraphs.append(f"<p><{mark}>{words}</{mark}></p>" if mark else f"<p>{words}</p>")
-        return "\n".join(paragraphs)
+def _without_markup(block: str) -> str:
+    """The words of a block that is too much by itself, as paragraphs."""
+    paragraphs = []
+    for part in re.split(r"(<ins>.*?</ins>|<del>.*?</del>)", block, flags=re.DOTALL):
+        text, mark = rendering.plain(part), part[1:4] if part.startswith(("<ins>", "<del>")) else ""
+        for at in range(0, len(text), LONGEST_PART):
+            words = escape(text[at : at + LONGEST_PART])
+            paragraphs.append(f"<p><{mark}>{words}</{mark}></p>" if mark else f"<p>{words}</p>")
+    return "\n".join(paragraphs)
 
 
 def _spelt(block: Element) -> str:

@@ -7,10 +7,11 @@ from django.contrib import admin
 from django.core.exceptions import BadRequest
 from django.db.models import Count
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from .models import Post
+from .models import Post, Update
 
 SHOWN = 6  # pieces in each list of the first page
 Stage = Post.Stage
@@ -78,8 +79,37 @@ def overview(user):
             if stage in {Stage.DRAFT, Stage.REVIEW, Stage.CHANGES, Stage.APPROVED, Stage.PUBLISHED}
         ],
         "lists": [(title, _for_desk(posts.latest_first()), empty) for title, posts, empty in lists],
+        "now_at": timezone.now(),
+        "running": running_now(seen),
+        "waiting_updates": _waiting_updates(user, seen),
         "recent": seen.live().stories().newest_first().for_lists()[:SHOWN],
     }
+
+
+def running_now(posts):
+    """(post, how late its promise is) for what is still going on: the longest overdue first, then the newest."""
+    now = timezone.now()
+    late = list(posts.overdue(now).select_related("live").defer("live__body", "live__sources"))
+    others = posts.rolling().exclude(pk__in=[post.pk for post in late]).newest_first().select_related("live")
+    on_time = others.defer("live__body", "live__sources")[: max(SHOWN - len(late), 0)]
+    return [(post, lateness(now - post.next_update_at)) for post in late] + [(post, "") for post in on_time]
+
+
+def lateness(time) -> str:
+    """How long a promise is overdue, in the largest unit that says something."""
+    minutes = int(time.total_seconds() // 60)
+    if minutes < 60:
+        return ngettext("%(count)d minute late", "%(count)d minutes late", minutes) % {"count": minutes}
+    if minutes < 48 * 60:
+        return ngettext("%(count)d hour late", "%(count)d hours late", minutes // 60) % {"count": minutes // 60}
+    return ngettext("%(count)d day late", "%(count)d days late", minutes // 1440) % {"count": minutes // 1440}
+
+
+def _waiting_updates(user, posts):
+    found = Update.objects.waiting_for(user).filter(post__in=posts.order_by().values("pk")).order_by("-head_id")
+    found = found.select_related("head", "post__live", "post__head")
+    long = ("head__body", "head__sources", "post__live__body", "post__head__body")
+    return found.defer(*long)[:SHOWN]
 
 
 def _for_desk(posts):

@@ -13,10 +13,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from blog.pages import FOR_NOBODY_ELSE
+from blog.views.private import see_other
 
 from .. import mail
 from ..models import Subscription
-from .private import see_other
 
 
 def of_subscription(view: Callable) -> Callable:

@@ -14,11 +14,12 @@ from blog.origins import Verdict, has_session, has_token, verdict
 from blog.structured import Meta
 from blog.templatetags.writethru import spelt
 from blog.views import errors
+from blog.views.private import from_elsewhere, not_before, see_other
 from blog.visitors import address_of
 
 from .. import limits, moderation
 from ..models import Comment, Report
-from .private import for_one_reader, from_elsewhere, not_before, not_sent_yet, see_other
+from .private import for_one_reader, not_sent_yet
 
 OPEN_FOR = 24 * 60 * 60  # seconds in which a page with the form may be sent
 LONGEST_LINE = 160  # of the comment, on the page about it

@@ -8,11 +8,12 @@ from django.utils.translation import ngettext
 
 from blog.origins import Verdict, has_session, has_token, verdict
 from blog.structured import Meta
+from blog.views.private import from_elsewhere, see_other
 
 from .. import private_links, receiving
 from ..forms import ChangeForm
 from ..models import Comment, Reason
-from .private import for_one_reader, from_elsewhere, see_other
+from .private import for_one_reader
 
 MOST_COUNTED = 100  # comments that are ahead
 

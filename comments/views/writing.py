@@ -10,11 +10,12 @@ from blog.models import Post
 from blog.origins import Verdict, has_session, has_token, verdict
 from blog.structured import Meta
 from blog.templatetags.writethru import spelt
+from blog.views.private import from_elsewhere, not_before, see_other
 
 from .. import judging, limits, posting, private_links, receiving
 from ..forms import CommentForm
 from ..models import Comment
-from .private import for_one_reader, from_elsewhere, not_before, see_other
+from .private import for_one_reader
 
 CONFIRMED_FOR = 60 * 60  # seconds in which the page that asks for it may be sent
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from blog import workflow
 from blog.models import Post
+from blog.views.private import LARGEST
 from comments import judging, moderation, private_links, receiving
 from comments.forms import QUICKEST, CommentForm, stamp_of, time_in
 from comments.models import Comment, HouseRules, Subscription
@@ -320,7 +321,7 @@ class Untouched:
 @pytest.mark.parametrize(
     "content_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"]
 )
-@pytest.mark.parametrize("length", [str(private.LARGEST + 1), "100000000", "9" * 5000])
+@pytest.mark.parametrize("length", [str(LARGEST + 1), "100000000", "9" * 5000])
 def test_too_much_is_refused_by_its_length_before_it_is_read(client, post, content_type, length):
     request = {"CONTENT_LENGTH": length, "CONTENT_TYPE": content_type, "wsgi.input": Untouched()}
     before = everything()

@@ -33,6 +33,7 @@ class Correction:
     at: datetime
     kind: str
     update: int  # the number of the update, 0 for the post's own text
+    happened_at: datetime | None  # of the update, then
     before: int | None
     revision: int
     note: str
@@ -44,6 +45,7 @@ class Correction:
             at=datetime.fromisoformat(notice["at"]),
             kind=notice["kind"],
             update=notice["update"],
+            happened_at=datetime.fromisoformat(notice["happened_at"]) if notice["happened_at"] else None,
             before=notice["before"],
             revision=notice["revision"],
             note=notice["note"],
@@ -70,6 +72,11 @@ class Entry:
     @property
     def anchor(self) -> str:
         return f"u{self.number}"
+
+    @property
+    def of_sources(self) -> str:
+        """How the ids of its sources begin."""
+        return f"{self.anchor}-"
 
     @property
     def spot(self) -> str:
@@ -153,6 +160,12 @@ def now(post: Post, wish: Wish) -> Coverage:
     )
     back = _behind(shown.in_line(), start, oldest_first, PAGE - 1) if start else None
     return cut([entry(update, told) for update in rows], common | {"back": back}, start)
+
+
+def corrections_of(post: Post) -> list[Correction]:
+    """What readers of a post are told was wrong, in its own text and in its updates, the newest first."""
+    told = (Correction.of(notice) for notice in reversed(post.notices) if not notice["gone"])
+    return [one for one in told if one.is_correction()]
 
 
 def told_of(post: Post, wish: Wish, at: datetime | None = None) -> dict:

@@ -10,12 +10,13 @@ from typing import NamedTuple
 from django.db.models import Value
 
 from . import coverage, moments, rendering
-from .coverage import LEAD, PAGE, Coverage, Entry, Wish
+from .coverage import Coverage, Entry, Wish
 from .models import Author, Event, Post, Revision, Spot, Story, Tag, Update
 from .moments import Act, UpdateState
 
 _COLUMNS = (  # of a post, that the page shows
-    "live_id published_at updated_at coverage next_update_at promise summary_at update_count notices version "
+    "live_id published_at updated_at coverage coverage_began_at coverage_ended_at next_update_at promise summary_at "
+    "update_count notices version "
     "public_sequence text_sequence"
 ).split()
 
@@ -65,7 +66,6 @@ def look(post: Post, moment: datetime, wish: Wish) -> Bygone:
         raise NotYet
     if state.live_id is None:
         raise Withdrawn(next(act for act in acts if act.pk == state.withdrawal_id))
-    post.story = _story_at(post, acts[known:])
     for column in _COLUMNS:
         setattr(post, column, getattr(state, column))
     common = coverage.told_of(post, wish, moment)
@@ -80,17 +80,17 @@ def look(post: Post, moment: datetime, wish: Wish) -> Bygone:
         entries = [coverage.entry(update, common["notices"]) for update in updates]
         covered = coverage.cut(entries, common | {"back": back}, start)
     revision = post.live = words[state.live_id]
-    tags, authors = _labels(revision)
+    left = _story_left(acts[known:])
+    tags, authors, stories = _labels(revision, left)
+    if left is not None:
+        post.story = stories[0] if stories else None
     section = next((tag for tag in tags if _is_named(tag, revision.section)), None)
     return Bygone(post, revision, covered, tags, section, authors, _gone_since(covered, acts[known:]))
 
 
-def _story_at(post: Post, later: list[Act]) -> Story | None:
-    """The story it belonged to: the one that it left next, or has not left since."""
-    left = next((act.details["from"] for act in later if act.verb == "assign"), None)
-    if left is None or (post.story and post.story.slug == left):
-        return post.story
-    return Story.objects.filter(slug=left).first() if left else None
+def _story_left(later: list[Act]) -> str | None:
+    """The slug of the story that it belonged to then and has left since, empty for none; None if it has left none."""
+    return next((act.details["from"] for act in later if act.verb == "assign"), None)
 
 
 def _page(
@@ -102,11 +102,11 @@ def _page(
     start = wish.after
     if start is None and wish.holding is not None:
         place = next((index for index, spot in enumerate(spots) if spot.number == wish.holding), 0)
-        start = spots[place - LEAD - 1] if place >= PAGE else None
+        start = spots[place - coverage.LEAD - 1] if place >= coverage.PAGE else None
     nearer = sum(spot < start if oldest_first else spot > start for spot in spots) if start is not None else 0
-    back = spots[nearer - 1 - PAGE] if nearer > PAGE else None
+    back = spots[nearer - 1 - coverage.PAGE] if nearer > coverage.PAGE else None
     first = nearer + (start is not None and spots[nearer : nearer + 1] == [start])
-    page = line[first : first + PAGE + 1]
+    page = line[first : first + coverage.PAGE + 1]
     return [*page, *(one for one in shown if one.pinned or (one.key and one not in page))], start, back
 
 
@@ -131,18 +131,25 @@ def _update(post: Post, state: UpdateState, words: dict[int, Revision], acts: di
     )
 
 
-def _labels(revision: Revision) -> tuple[list[Tag], list[Author]]:
-    """The tags that a wording names, and those of its byline who have a page; one question for both."""
+def _labels(revision: Revision, story: str | None) -> tuple[list[Tag], list[Author], list[Story]]:
+    """What a wording names that has a page: tags, authors, and the story of this slug; one question for all."""
     names = {rendering.same_name(name) for name in revision.tags}
     slugs = {person["slug"] for person in revision.byline if person["slug"]}
-    if not names and not slugs:
-        return [], []
-    tags = Tag.objects.filter(folded__in=names).order_by().values_list(Value(True), "name", "slug")
-    authors = Author.objects.filter(slug__in=slugs).order_by().values_list(Value(False), "name", "slug")
-    found = list(tags.union(authors, all=True).order_by("name"))
+    if not names and not slugs and not story:
+        return [], [], []
+    questions = [
+        model.objects.filter(**wanted).order_by().values_list(Value(model.__name__), name, "slug")
+        for model, wanted, name in (
+            (Tag, {"folded__in": names}, "name"),
+            (Author, {"slug__in": slugs}, "name"),
+            (Story, {"slug": story or ""}, "title"),
+        )
+    ]
+    found = list(questions[0].union(*questions[1:], all=True).order_by("name"))
     return (
-        [Tag(name=name, slug=slug) for is_tag, name, slug in found if is_tag],
-        [Author(name=name, slug=slug) for is_tag, name, slug in found if not is_tag],
+        [Tag(name=name, slug=slug) for kind, name, slug in found if kind == "Tag"],
+        [Author(name=name, slug=slug) for kind, name, slug in found if kind == "Author"],
+        [Story(title=name, slug=slug) for kind, name, slug in found if kind == "Story"],
     )
 
 

@@ -83,6 +83,8 @@ class State:
     slug: str | None = None
     updated_at: datetime | None = None
     coverage: str = Post.Coverage.NONE.value
+    coverage_began_at: datetime | None = None
+    coverage_ended_at: datetime | None = None
     next_update_at: datetime | None = None
     promise: str = ""
     summary_at: datetime | None = None
@@ -123,9 +125,11 @@ class State:
             case "discuss":
                 self.discussion = act.details["to"]
             case "roll":
-                self.coverage = Post.Coverage.ROLLING.value
+                self.coverage, self.coverage_ended_at = Post.Coverage.ROLLING.value, None
+                self.coverage_began_at = self.coverage_began_at or act.at
             case "end":
                 self.coverage, self.next_update_at, self.promise = Post.Coverage.ENDED.value, None, ""
+                self.coverage_ended_at = act.at
             case "promise":
                 at = act.details["at"]
                 self.next_update_at = datetime.fromisoformat(at) if at else None
@@ -209,6 +213,7 @@ def notice(act: Act, before: int | None) -> Notice:
         "at": events.spell(act.at),
         "kind": act.kind,
         "update": act.update_number or 0,
+        "happened_at": events.spell(act.happened_at) if act.happened_at else "",
         "before": before,
         "revision": act.revision_number,
         "note": act.public_note,

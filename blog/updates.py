@@ -35,8 +35,10 @@ def roll(post: Post, *, by: AbstractBaseUser, at: datetime | None = None) -> Pos
         if post.stage == Post.Stage.SPIKED:
             raise WrongState(_("It is spiked: bring it back first."))
         if post.coverage != Post.Coverage.ROLLING:
-            post.coverage = Post.Coverage.ROLLING
-            post.save(update_fields=["coverage"])
+            at = at or timezone.now()
+            post.coverage, post.coverage_ended_at = Post.Coverage.ROLLING, None
+            post.coverage_began_at = post.coverage_began_at or at
+            post.save(update_fields=["coverage", "coverage_began_at", "coverage_ended_at"])
             workflow.setting(post, "roll", by, at, {})
         return post
 
@@ -46,8 +48,10 @@ def end(post: Post, *, by: AbstractBaseUser, at: datetime | None = None) -> Post
     with _lead(post, by, at) as post:
         if not post.is_rolling():
             raise WrongState(_("It is not a running story."))
+        at = at or timezone.now()
         post.coverage, post.next_update_at, post.promise = Post.Coverage.ENDED, None, ""
-        post.save(update_fields=["coverage", "next_update_at", "promise"])
+        post.coverage_ended_at = at
+        post.save(update_fields=["coverage", "coverage_ended_at", "next_update_at", "promise"])
         workflow.setting(post, "end", by, at, {})
         return post
 

@@ -21,7 +21,8 @@ CHUNK = 500  # posts that are asked for at a time
 ROWS = 200  # revisions and events that are asked for at a time
 
 _SUMS_OF_POST = (
-    "live_id published_at published_on updated_at coverage next_update_at promise summary_at update_count notices "
+    "live_id published_at published_on updated_at coverage coverage_began_at coverage_ended_at next_update_at promise "
+    "summary_at update_count notices "
     "discussion version public_sequence text_sequence"
 ).split()
 _SUMS_OF_UPDATE = "live_id published_at updated_at pinned key withdrawal_id public_sequence".split()

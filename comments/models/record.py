@@ -22,6 +22,7 @@ class ModerationAct(models.Model):
         EDIT = "edit", _("changed by the writer")
         WITHDRAW = "withdraw", _("withdrawn by the writer")
         ERASE = "erase", _("erased for the writer")
+        SUGGEST = "suggest", _("made a suggestion")
 
     comment = models.ForeignKey(Comment, models.PROTECT, related_name="acts")
     verb = models.CharField(max_length=8, choices=Verb)

@@ -12,7 +12,7 @@ from mptt.managers import TreeManager
 from mptt.models import MPTTModel, TreeForeignKey
 from mptt.querysets import TreeQuerySet
 
-from blog.models import Post, Revision
+from blog.models import Post, Revision, Suggestion, Update
 
 CHANGEABLE = timedelta(minutes=15)  # how long a writer may change or withdraw a comment
 POSITION = frozenset(
@@ -174,7 +174,11 @@ class Comment(MPTTModel):
     edited_at = models.DateTimeField(null=True)
     shown_at = models.DateTimeField(null=True)  # when readers first saw it
     decided_at = models.DateTimeField(null=True)  # when a moderator last decided
+    # What it was written on: the wording of the post's own text, and the update that was on the screen, if one was
     revision = models.ForeignKey(Revision, models.DO_NOTHING, null=True, related_name="+", db_index=False)
+    update = models.ForeignKey(Update, models.DO_NOTHING, null=True, related_name="+", db_index=False)
+    # What a moderator made of it
+    suggestion = models.ForeignKey(Suggestion, models.DO_NOTHING, null=True, related_name="+", db_index=False)
 
     writer = models.CharField(max_length=64, blank=True)  # who wrote, without saying who: `writers.writer_key`
     address = models.CharField(max_length=64, blank=True)  # where from, likewise: `limits.address_key`

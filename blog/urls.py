@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import feeds, sitemaps
-from .views import archive, changes, lists, posts, search, site, sources
+from .views import archive, changes, lists, posts, previews, search, site, sources
 
 app_name = "blog"
 urlpatterns = [
@@ -29,7 +29,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("feed.atom", feeds.atom, name="feed_atom"),
     path("feed.json", feeds.json, name="feed_json"),
-    path("preview/<uuid:key>/<int:number>/", posts.preview, name="preview"),
+    path("preview/<uuid:key>/<int:number>/", previews.preview, name="preview"),
     path("healthz", site.healthz, name="healthz"),
     path("robots.txt", site.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),

@@ -1,13 +1,12 @@
-"""One post or page: as readers see it, as it was withdrawn, and as a colleague previews it."""
+"""One post or page: as readers see it, and as it was withdrawn."""
 
-import uuid
 from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from .. import coverage, indexing, pages, stories, workflow
+from .. import coverage, pages, stories
 from ..coverage import Wish
 from ..models import Author, Event, Post, Revision, Tag
 from ..paging import Unreadable
@@ -31,29 +30,6 @@ def post(request: HttpRequest, year: int, month: int, day: int, slug: str) -> Ht
 @require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     return _answer(request, Post.Kind.PAGE, slug)
-
-
-@require_safe
-def preview(request: HttpRequest, key: uuid.UUID, number: int) -> HttpResponse:
-    """Any version on the page that readers would get. Who may not see it learns nothing, not even that it is there."""
-    user = request.user
-    if not (user.is_active and user.is_staff and user.has_perm("blog.view_post")):
-        raise Http404
-    post = get_object_or_404(Post.objects.visible_to(user).select_related("story", "live"), key=key)
-    revision = get_object_or_404(post.revisions.all(), number=number)
-    if revision.pk != post.live_id and not workflow.may_read_drafts(user, post):
-        raise Http404  # the draft of a colleague behind what everybody may read
-    tags = indexing.tags_in(revision)
-    context = {
-        "preview": True,
-        "tags": tags,
-        "section": indexing.section_among(tags, revision),
-        "authors": indexing.authors_in(revision),
-    }
-    response = _draw(request, post, revision, Meta(revision.headline), context)
-    response.headers["Cache-Control"] = pages.FOR_NOBODY_ELSE
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 def withdrawn(request: HttpRequest, post_id: int) -> HttpResponse:

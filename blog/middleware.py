@@ -18,6 +18,7 @@ from .addresses import is_path_of_ours, spelt
 from .models import Post
 from .paths import day_of
 from .views import errors
+from .views.changes import gone
 from .views.posts import withdrawn
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ LONGEST_CHAIN = 5  # redirects behind one another before we call it a circle
 # Django leaves bytes that are not UTF-8 in a path as they came, with a percent sign.
 _NOT_IN_PATH = re.compile("[\x00-\x1f\x7f-\x9f]|%[89A-F][0-9A-F]")
 _NOT_IN_QUERY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # who pastes may paste a tab
+# What else a post has an address for; people have it open, or follow it, under the name that the post had then.
+_BELOW_A_POST = re.compile(r"(/.+/)((?:(?:changes|history|correct)/|updates\.atom)(?:\?.*)?)")
 _OLD_NUMBERS = ("p", "page_id")  # WordPress without pretty addresses: /?p=123
 
 
@@ -125,7 +128,12 @@ def old_addresses(get_response: Answer) -> Answer:
 
 
 def _sent_on(request: HttpRequest) -> HttpResponse | None:
-    kept = _kept_for(_spellings(request.get_full_path()))
+    address, rest = request.get_full_path(), ""
+    kept = _kept_for(_spellings(address))
+    below = None if kept else _BELOW_A_POST.fullmatch(address)
+    if below:
+        address, rest = below.groups()
+        kept = _kept_for(_spellings(address))
     if kept is None:
         return None
     if not kept.new_path:
@@ -134,8 +142,11 @@ def _sent_on(request: HttpRequest) -> HttpResponse | None:
         return None
     post = _post_at(kept.new_path)
     if post is not None and not post.is_live():
-        return withdrawn(request, post.pk)  # its newer address is nobody's business
-    response = HttpResponsePermanentRedirect(kept.new_path)
+        # its newer address is nobody's business
+        return gone(post.pk) if rest.startswith("changes/") else withdrawn(request, post.pk)
+    if rest and post is None:
+        return None
+    response = HttpResponsePermanentRedirect(kept.new_path + rest)
     response.headers["Cache-Control"] = "public, max-age=0"  # an editor may move it back
     return response
 

@@ -35,4 +35,5 @@
   };
 
   document.addEventListener('DOMContentLoaded', () => { appearance(); scrollers(); });
+  document.addEventListener('changed', scrollers);
 })();

@@ -172,14 +172,9 @@ def _title(entry: Entry) -> str:
 
 
 def _piece(entry: Entry, post: Post) -> dict[str, Any]:
-    """An update as it is now, with its line among the key moments."""
-    is_key = entry.key and entry.revision is not None
-    return {
-        "html": _draw("_update", entry=entry, post=post),
-        "spot": entry.spot,
-        "pinned": entry.pinned,
-        "key": _draw("parts/_key", entry=entry, post=post) if is_key else "",
-    }
+    """An update as it is now, and what says where it stands."""
+    html = _draw("_update", entry=entry, post=post)
+    return {"html": html, "spot": entry.spot, "pinned": entry.pinned, "key": entry.key}
 
 
 def _parts(event: Event, covered: Coverage, standing: Standing, more: Iterable[str]) -> Iterator[tuple[str, str]]:

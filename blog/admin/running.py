@@ -4,10 +4,12 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .. import coverage, updates, workflow
+from ..desk import lateness
 from ..forms import PromiseForm, UpdateForm
 from ..models import Post, Update
 from ..rendering import Unacceptable
@@ -38,6 +40,7 @@ def panel(request, post, forms=None) -> dict:
         found["at_once"] = updates.may_publish_at_once(user, post)
     if post.is_rolling() and leads:
         found["promise_form"] = PromiseForm(post=post)
+        found["late"] = lateness(timezone.now() - post.next_update_at) if post.is_overdue() else ""
     return found | (forms or {})
 
 

@@ -78,7 +78,7 @@ export function toolbar(editor, words, extra) {
 }
 
 function oneStop(bar) {
-  const buttons = () => [...bar.querySelectorAll("button")].filter((button) => !button.hidden)
+  const buttons = () => [...bar.querySelectorAll("button")].filter((button) => getComputedStyle(button).display !== "none")
   const stop = (chosen) => {
     for (const button of bar.querySelectorAll("button")) button.tabIndex = button === chosen ? 0 : -1
   }

@@ -105,7 +105,7 @@ def _draw(request: HttpRequest, standing: Standing, moment: datetime, wish: Wish
         revision=then.revision,
         coverage=then.covered,
         section=then.section,
-        tags=then.tags,
+        tags=then.tags if post.kind == Post.Kind.POST else [],
         authors=then.authors,
         gone_since=then.gone_since,
         archived=moment,

@@ -26,22 +26,23 @@ class Desk:
         self.chance = random.Random(seed)
 
     def act(self, at):
-        """What was done, or None where it was refused."""
+        """What was done, or None where it was refused, or changed nothing."""
         piece, verb = self._choice()
         try:
             getattr(self, f"_{verb}")(piece, at)
         except (workflow.WorkflowError, Unacceptable):
             return None
-        return verb
+        return verb if fresh(self.post).sequence > piece.post.sequence else None
 
     def sentence(self):
         return " ".join(self.chance.choices(WORDS, k=self.chance.randint(2, 9))).capitalize() + "."
 
     def _choice(self):
         post = fresh(self.post)
-        pieces = list(Update.objects.select_related("head", "live", "post").filter(post=post))
-        if pieces and self.chance.random() < 0.6:
-            return self.chance.choice(pieces), self.chance.choice(OF_UPDATE)
+        keys = list(post.updates.order_by("pk").values_list("pk", flat=True))
+        if keys and self.chance.random() < 0.6:
+            update = Update.objects.select_related("head", "live", "post").get(pk=self.chance.choice(keys))
+            return update, self.chance.choice(OF_UPDATE)
         return post, self.chance.choice(OF_POST)
 
     def _content(self, piece, at):
@@ -81,7 +82,7 @@ class Desk:
         workflow.publish(piece, piece.head, by=self.by, kind=self.chance.choice(KINDS), public_note=note, at=at)
 
     def _withdraw(self, piece, at):
-        if isinstance(piece, Update) or self.chance.random() < 0.2:
+        if isinstance(piece, Update) or self.chance.random() < 0.3:
             workflow.withdraw(piece, by=self.by, public_note=self.sentence(), at=at)
 
     def _spike(self, piece, at):

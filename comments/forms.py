@@ -25,6 +25,7 @@ Policy = HouseRules.Policy
 
 _STAMP = Signer(salt="comments.stamp")
 _KEY = re.compile(r"\d{1,18}\Z", re.ASCII)
+_SMALL = re.compile(r"\d{1,9}\Z", re.ASCII)
 _NO_COMMENT = 0  # no comment has this key
 
 
@@ -38,6 +39,7 @@ class CommentForm(forms.Form):
     email = forms.CharField(required=False)
     text = forms.CharField(required=False, strip=False)
     reply = forms.CharField(required=False)
+    update = forms.CharField(required=False)  # the number of the update that the page was opened at
     stamp = forms.CharField(required=False)
     website = forms.CharField(required=False)  # people do not see it
 
@@ -126,6 +128,11 @@ class CommentForm(forms.Form):
             return None
         return int(written) if _KEY.match(written) else _NO_COMMENT
 
+    def clean_update(self) -> int | None:
+        """Whatever else it says: a comment is not refused for what nobody typed."""
+        written = self.cleaned_data["update"]
+        return int(written) if _SMALL.match(written) else None
+
     def arrival(self, request: Any) -> receiving.Arrival:
         """What was sent, once it is valid."""
         sent = self.cleaned_data
@@ -135,6 +142,7 @@ class CommentForm(forms.Form):
             email=sent["email"],
             text=sent["text"],
             answers_id=sent["reply"],
+            update=sent["update"],
             user=self.user,
             address=address_of(request),
             agent=request.headers.get("User-Agent", ""),

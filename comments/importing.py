@@ -16,6 +16,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from blog.models import Update
 from blog.rendering import CONTROLS, Unacceptable, clean_line, plain
 
 from . import limits, markup, posting
@@ -41,6 +42,7 @@ class Record:
     email: str = ""
     address: str = ""  # internet address; only its key is kept
     answers: str = ""  # `source_id` of the comment that it answers
+    update: int | None = None  # the number of the update here that it was written on
     state: str = Comment.State.VISIBLE
 
     def __post_init__(self):
@@ -97,6 +99,7 @@ def _by_post(records: Iterable[Record], post_of: Callable[[str], int | None]) ->
 
 def _bring_under(post_id: int, source: str, records: list[Record]) -> Counter:
     counted: Counter = Counter()
+    updates = _updates(post_id, {record.update for record in records} - {None})
     names = {name for record in records for name in (record.source_id, record.answers) if name}
     here = _already_here(source, names)
     new: dict[str, _New] = {}
@@ -106,7 +109,7 @@ def _bring_under(post_id: int, source: str, records: list[Record]) -> Counter:
             counted["known"] += 1
             continue
         try:
-            new[record.source_id] = _New(_comment(record, post_id, source), record.answers)
+            new[record.source_id] = _New(_comment(record, post_id, source, updates), record.answers)
         except Unacceptable:
             refused[record.source_id] = record.answers
     counted["brought"], counted["refused"] = len(new), len(refused)
@@ -114,6 +117,12 @@ def _bring_under(post_id: int, source: str, records: list[Record]) -> Counter:
     counted["set_free"] = _find_answered(new, refused, below) + _break_circles(new)
     _store(new, below)
     return counted
+
+
+def _updates(post_id: int, numbers: set[int]) -> dict[int, int]:
+    """The keys of these updates of a post that readers see, or did."""
+    shown = Update.objects.filter(post=post_id, number__in=numbers).shown() if numbers else Update.objects.none()
+    return dict(shown.values_list("number", "pk"))
 
 
 def _already_here(source: str, names: Iterable[str]) -> dict[str, tuple[int, int]]:
@@ -134,7 +143,7 @@ class _New:
     answers: str  # the name of what it answers, or "" for the first of a conversation
 
 
-def _comment(record: Record, post_id: int, source: str) -> Comment:
+def _comment(record: Record, post_id: int, source: str, updates: dict[int, int]) -> Comment:
     """All but its place. Raises Unacceptable where nothing is left that can be shown, or too much."""
     html = markup.clean_html(record.html)
     text = plain(html)
@@ -144,6 +153,7 @@ def _comment(record: Record, post_id: int, source: str) -> Comment:
     address = limits.address_key(CONTROLS.sub("", record.address).strip())
     return Comment(
         post_id=post_id,
+        update_id=updates.get(record.update),
         name=name,
         email=email,
         text=text,

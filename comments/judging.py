@@ -54,6 +54,7 @@ class Draft:
     answers_id: int | None
     at: datetime
     oddities: tuple[str, ...] = ()  # of the form: NO_TIME, TOO_QUICK, HIDDEN_FIELD
+    update_id: int | None = None  # the update that was on the screen
     changes_id: int | None = None  # the comment that gets other words: nobody is known by the comment in question
 
     def is_of_staff(self) -> bool:

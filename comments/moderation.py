@@ -332,10 +332,10 @@ def _ended(act: ModerationAct, comment: Comment) -> ModerationAct:
 
 
 def _last_acts(keys: Iterable[int]) -> dict[int, ModerationAct]:
-    """The last act on each of these comments."""
+    """The last act on each of these comments; that a suggestion came of one changes nothing about it."""
     found = {}
     for part in placing.in_parts(list(keys)):
-        acts = ModerationAct.objects.filter(comment__in=part)
+        acts = ModerationAct.objects.filter(comment__in=part).exclude(verb=ModerationAct.Verb.SUGGEST)
         last = acts.order_by().values("comment").annotate(last=Max("pk")).values("last")
         found |= {act.comment_id: act for act in ModerationAct.objects.filter(pk__in=last)}
     return found

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from blog.models import Post
+from blog.models import Post, Update
 from blog.rendering import Unacceptable, clean_line
 
 from . import judging, limits, mail, markup, placing, posting, sites, spamcheck
@@ -54,6 +54,7 @@ class Arrival:
     name: str = ""
     email: str = ""
     answers_id: int | None = None
+    update: int | None = None  # the number of the update that was on the screen
     user: Any = None
     address: str = ""
     agent: str = ""
@@ -98,6 +99,7 @@ def draft_of(arrival: Arrival, at: datetime | None = None) -> Draft:
         answers_id=arrival.answers_id,
         at=at or timezone.now(),
         oddities=arrival.oddities,
+        update_id=_update_for_readers(post, arrival.update),
     )
 
 
@@ -173,6 +175,7 @@ def _comment_of(draft: Draft, verdict: Verdict, key: str) -> Comment:
     return Comment(
         post=draft.post,
         revision_id=draft.post.live_id,  # the wording that was answered
+        update_id=draft.update_id,
         user_id=draft.user.pk if draft.user else None,
         name=draft.name,
         badge=_badge_of(draft),
@@ -202,6 +205,12 @@ def _post_for_readers(post_id: int) -> Post:
     if post is None:
         raise Missing
     return post
+
+
+def _update_for_readers(post: Post, number: int | None) -> int | None:
+    """The key of an update of this post; None where there is none of that number, or none any more."""
+    updates = Update.objects.filter(post=post, number=number).live() if number else Update.objects.none()
+    return updates.values_list("pk", flat=True).first()
 
 
 def _sent_before(key: str) -> Comment | None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, F, Func, QuerySet, Value
+from django.db.models import Case, CharField, Exists, F, Func, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
-from blog.models import Post
+from blog.models import Event, Post, Suggestion
 
 from .models import Comment, CommentQuerySet, Spot
 
@@ -40,6 +41,22 @@ class Other(NamedTuple):
     revision_id: int | None = None  # the wording it was written on, as far as it stands beside it on the page
 
 
+class Outcome(NamedTuple):
+    """What became of the suggestion that a comment was made into, as soon as readers see anything of it."""
+
+    fixed_in: int | None  # the version that brought it; None: it was declined
+    version_before: int | None
+    credit: str
+    reason: str
+
+
+class OfUpdate(NamedTuple):
+    """The update that was on the screen when a comment was written."""
+
+    number: int
+    happened_at: datetime
+
+
 @dataclass(slots=True)
 class Row:
     """A place of a thread, with no more of its comment than readers may see."""
@@ -53,6 +70,9 @@ class Row:
     created_at: datetime
     edited_at: datetime | None
     revision_id: int | None
+    version: int | None  # the number of that revision
+    of_update: OfUpdate | None
+    outcome: Outcome | None
     spot: Spot
     answers: Other | None = None
     is_first: bool = False  # of a conversation
@@ -205,9 +225,26 @@ def _spots(found: QuerySet) -> list[Spot]:
 
 _SHOWN = [
     *("pk", "parent_id", "reply_to_id", "rght", "state", "reason", "name", "badge", "html"),
-    *("created_at", "edited_at", "revision_id"),
+    *("created_at", "edited_at", "revision_id", "revision__number"),
+    *("update__number", "update__happened_at", "update__published_at"),
+    *("suggestion__state", "suggestion__credit", "suggestion__reason", "fixed_in", "suggestion__revision__number"),
     *Spot._fields,
 ]
+
+
+def _fixed_in() -> Case:
+    """The first version that readers saw with what was suggested: mostly the one that was made for it."""
+    shown = Event.objects.filter(verb__in=["publish", "adopt"])
+    itself = shown.filter(revision=OuterRef("suggestion__resolved"))
+    of_piece = shown.filter(post=OuterRef("post")).annotate(piece=Coalesce("update_id", 0))
+    later = of_piece.filter(
+        piece=Coalesce(OuterRef("suggestion__update_id"), 0),
+        revision__number__gte=OuterRef("suggestion__resolved__number"),
+    )
+    first = Subquery(later.order_by("number").values("revision__number")[:1])
+    # One after the other, so that nobody looks for more than there is: most comments have nothing of this.
+    found = Case(When(Exists(itself), then=F("suggestion__resolved__number")), default=first)
+    return Case(When(suggestion__state=Suggestion.State.APPLIED, then=found), default=None)
 
 
 class _Found(NamedTuple):
@@ -223,19 +260,35 @@ class _Found(NamedTuple):
 
 
 def _found(values: tuple) -> _Found:
-    pk, parent_id, reply_to_id, rght, state, reason, name, badge, html, created_at, edited_at, revision_id = values[:12]
+    pk, parent_id, reply_to_id, rght, state, reason, name, badge, html, *more = values
+    *times, revision_id, version, number, happened_at, published_at = more[:7]
+    of_update = OfUpdate(number, happened_at) if published_at else None
+    outcome = _outcome(*more[7:12])
     if state != Comment.State.VISIBLE:
         name = badge = html = ""
-    spot = Spot(*values[12:])
-    row = Row(pk, state, reason, name, badge, html, created_at, edited_at, revision_id, spot, is_first=not parent_id)
+        of_update = outcome = None
+    spot = Spot(*more[12:])
+    known = (*times, revision_id, version, of_update, outcome)
+    row = Row(pk, state, reason, name, badge, html, *known, spot, is_first=not parent_id)
     return _Found(row, reply_to_id or parent_id, parent_id, rght)
+
+
+def _outcome(
+    state: str | None, credit: str, reason: str, fixed_in: int | None, version_before: int | None
+) -> Outcome | None:
+    if state == Suggestion.State.DECLINED and reason:
+        return Outcome(None, None, "", reason)
+    return Outcome(fixed_in, version_before, credit, "") if fixed_in else None
 
 
 # Putting the page together
 
 
 def _page(thread: _Thread, start: Spot | None, before: list[Spot]) -> Page:
-    found = [_found(values) for values in thread.onwards(start).values_list(*_SHOWN)[: SIZE + 1]]
+    found = [
+        _found(values)
+        for values in thread.onwards(start).annotate(fixed_in=_fixed_in()).values_list(*_SHOWN)[: SIZE + 1]
+    ]
     beyond = found.pop().row if len(found) > SIZE else None
     rows = [one.row for one in found]
     begun_before = rows[0].spot.tree_id if rows and not rows[0].is_first else None

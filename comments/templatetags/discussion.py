@@ -18,7 +18,7 @@ from blog.templatetags.writethru import moment_beside, moments_beside, spelt
 from comments import threads
 from comments.forms import CommentForm
 from comments.models import Comment, HouseRules, Reason
-from comments.threads import Other, Page, Row
+from comments.threads import OfUpdate, Other, Outcome, Page, Row
 
 register = template.Library()
 
@@ -42,7 +42,7 @@ def discussion(context: template.Context) -> dict[str, Any]:
     if not is_open and not page.rows:
         return {}
     answered = _answered(page, _number(query.get("reply"))) if is_open else None
-    form = _form(post, rules, answered) if is_open else None
+    form = _form(post, rules, answered, _shown_update(context)) if is_open else None
     places = Places(page, post, is_open=is_open, answered=answered)
     return {
         "request": context["request"],
@@ -85,8 +85,16 @@ def _answered(page: Page, comment_id: int | None) -> Row | None:
     return next((row for row in page.rows if row.id == comment_id and not row.is_gone), None)
 
 
-def _form(post: Post, rules: HouseRules, answered: Row | None) -> CommentForm:
-    form = CommentForm(post=post, answers=answered)
+def _shown_update(context: template.Context) -> int | None:
+    """The number of the update at which the page was opened, if it is there."""
+    number = _number(context["request"].GET.get("u"))
+    coverage = context.get("coverage")
+    here = coverage and number and any(entry.number == number for entry in [*coverage.pinned, *coverage.entries])
+    return number if here else None
+
+
+def _form(post: Post, rules: HouseRules, answered: Row | None, update: int | None) -> CommentForm:
+    form = CommentForm(post=post, answers=answered, **({"initial": {"update": update}} if update else {}))
     form.rules = rules
     return form
 
@@ -128,8 +136,12 @@ class Places:
         self.in_reply = _("in reply to %(name)s")
         self.in_reply_to_removed = escape(_("in reply to a removed comment"))
         self.edited = _("edited %(time)s")
-        # The place for a link to the difference, once readers have a page that shows it.
-        self.earlier = mark_safe(f"<span>{escape(_('on an earlier version'))}</span>")
+        self.earlier = escape(_("on an earlier version"))
+        self.on_update = _("on the update of %(time)s")
+        self.fixed = _("Fixed in %(version)s.")
+        self.version = _("version %(number)d")
+        self.thanks = _("Thank you, %(name)s.")
+        self.not_changed = _("Not changed: %(reason)s")
         self.badges = {badge.value: str(badge.label) for badge in Comment.Badge}
         self.no_name = _("Anonymous")
 
@@ -163,6 +175,7 @@ class Places:
             "badge": self.badges[row.badge],
             "facts": self._facts(row),
             "html": mark_safe(row.html),
+            "outcome": self._outcome(row.outcome),
             "acts": self._acts(row, name),
         }
 
@@ -188,8 +201,31 @@ class Places:
             time = moment_beside(row.edited_at, row.created_at)
             parts.append(f"<span>{self.edited % {'time': time}}</span>")
         if row.revision_id not in (None, self.post.live_id) and not self._is_said_above(row):
-            parts.append(self.earlier)
+            parts.append(self._earlier(row))
+        if row.of_update:
+            parts.append(self._on_update(row.of_update))
         return mark_safe("".join(parts))
+
+    def _earlier(self, row: Row) -> str:
+        address = self.post.get_difference_url(row.version, self.post.live.number)
+        return f'<a href="{escape(address)}">{self.earlier}</a>'
+
+    def _on_update(self, update: OfUpdate) -> str:
+        words = self.on_update % {"time": self.time_of(update.happened_at)}
+        return f'<a href="?u={update.number}#u{update.number}">{words}</a>'
+
+    def _outcome(self, outcome: Outcome | None) -> SafeString:
+        """What became of it, where it said that something is wrong with the text."""
+        if outcome is None:
+            return mark_safe("")
+        if outcome.fixed_in is None:
+            return mark_safe(self.not_changed % {"reason": escape(outcome.reason)})
+        address = self.post.get_difference_url(outcome.version_before, outcome.fixed_in)
+        version = f'<a href="{escape(address)}">{escape(self.version % {"number": outcome.fixed_in})}</a>'
+        words = self.fixed % {"version": version}
+        if outcome.credit:
+            words += f" {self.thanks % {'name': f'<bdi>{escape(outcome.credit)}</bdi>'}}"
+        return mark_safe(words)
 
     def _is_said_above(self, row: Row) -> bool:
         """Does the comment that this one answers stand on the page and say that it was written on the same version?"""

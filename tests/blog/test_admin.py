@@ -57,6 +57,7 @@ MATRIX = {
     "auth/group/<path:object_id>/delete/": (ADMINISTRATORS, ADMINISTRATORS),
     "auth/group/<path:object_id>/change/": (ADMINISTRATORS, ADMINISTRATORS),
     "auth/group/<path:object_id>/": (SENT_ON, SENT_ON),
+    "blog/checkedlink/": (WRITERS, WRITERS),
     "blog/picture/": (WRITERS, WRITERS),
     "blog/picture/add/": (WRITERS, WRITERS),
     "blog/picture/<path:object_id>/history/": (WRITERS, WRITERS),

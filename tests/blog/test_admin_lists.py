@@ -259,7 +259,7 @@ def test_the_first_page_takes_the_same_queries_however_much_there_is(as_person, 
         in_stage("review", f"Piece {number}")
     client = as_person("edith")
     client.get("/admin/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         client.get("/admin/")
 
 

@@ -1,35 +1,38 @@
 """Feeds with the whole text: Atom (RFC 4287) and JSON Feed 1.1, for everything, a tag, an author.
 
 An entry is the post, by its key: it stays the same one under a new address. Its time moves when it is published and
-when readers are told of an update, never for a typo, so that nothing is shown as new that is not.
+when readers are told of an update, never for a typo, so that nothing is shown as new that is not. What was corrected
+is said above the text. A running story has a feed of its own, in which each update is an entry.
 """
 
 import json as json_module
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from io import StringIO
-from urllib.parse import urljoin
+from datetime import datetime
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.xmlutils import SimplerXMLGenerator
+from django.views.decorators.http import require_safe
 
-from . import pages
-from .models import Author, Post, PostQuerySet, Tag
+from . import atom as writing
+from . import corrections, coverage, pages
+from .atom import NEVER, with_own_addresses
+from .coverage import Correction
+from .models import Author, Post, PostQuerySet, Revision, Tag, Update
+from .paths import day_of
+from .standing import Standing
 from .structured import absolute, spelt
+from .templatetags.writethru import spelt as in_words
 
 SIZE = 20
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-_TAG = re.compile(r'<[a-z][a-z0-9]*(?:\s+[\w:-]+(?:="[^"]*")?)*\s*/?>')
-_OWN_ADDRESS = re.compile(r'(\s(?:href|src|cite)=")(?![a-z][a-z0-9+.-]*:|//)([^"]*)', re.IGNORECASE)
+UPDATES = 30
+LONGEST_TITLE = 100  # of an update without a headline
 
 
 @dataclass(frozen=True)
@@ -77,13 +80,14 @@ def author_json(request: HttpRequest, slug: str) -> HttpResponse:
     return _as_json(_of_author(slug, "blog:author_feed_json"))
 
 
-def with_own_addresses(html: str, page: str) -> str:
-    """Clean HTML whose links and pictures lead to the same places from anywhere; `page` is where it stands."""
-
-    def whole(match: re.Match) -> str:
-        return match[1] + urljoin(page, match[2])
-
-    return _TAG.sub(lambda tag: _OWN_ADDRESS.sub(whole, tag[0]), html)
+@require_safe
+def updates(request: HttpRequest, year: int, month: int, day: int, slug: str) -> HttpResponse:
+    """The updates of a running story, the newest first; what was withdrawn is not among them."""
+    published_on = day_of(year, month, day)
+    standing = Standing.at(Post.Kind.POST, slug, published_on) if published_on else None
+    if standing is None or not standing.is_live() or standing.coverage == Post.Coverage.NONE:
+        raise Http404
+    return pages.answer(request, ("updates", standing.post_id, standing.version), lambda: _of_updates(standing.post_id))
 
 
 def _of_everything(name: str) -> Feed:
@@ -115,62 +119,74 @@ def _newest(which: Callable[[PostQuerySet], PostQuerySet], *, must_have_some: bo
     return posts
 
 
+def _of_updates(post_id: int) -> HttpResponse:
+    post = get_object_or_404(Post.objects.live().select_related("live"), pk=post_id)
+    told = coverage.corrections_of(post)
+    rows = post.updates.live().newest_first().select_related("live")[:UPDATES]
+    feed = writing.Feed(
+        title=_title(post.live.headline),
+        description=post.live.excerpt,
+        home=post.get_absolute_url(),
+        path=post.get_updates_url(),
+        updated=post.last_changed_at(),
+    )
+    return _atom(feed, [_update_entry(post, row, told) for row in rows])
+
+
+def _update_entry(post: Post, update: Update, told: list[Correction]) -> writing.Entry:
+    live, update.post = update.live, post
+    told = [one for one in told if one.update == update.number]
+    return writing.Entry(
+        key=writing.key_of(post.key, f"update {update.number}"),
+        title=live.headline or Truncator(live.excerpt).chars(LONGEST_TITLE) or in_words(update.happened_at, "moment"),
+        path=update.get_absolute_url(),
+        published=update.published_at,
+        updated=update.updated_at or update.published_at,
+        content="\n".join(
+            [*map(corrections.in_html, told), with_own_addresses(live.body, absolute(post.get_absolute_url()))]
+        ),
+        authors=_names(live),
+    )
+
+
 def _content(post: Post) -> str:
-    """Standfirst, picture and body: what stands on the page below the headline."""
+    """What was corrected; then standfirst, picture, where things stand, and body, as below the headline of the page."""
     live, page = post.live, absolute(post.get_absolute_url())
-    parts = []
+    parts = [corrections.in_html(one) for one in coverage.corrections_of(post)]
     if live.standfirst:
         parts.append(format_html("<p><strong>{}</strong></p>", live.standfirst))
     if live.image:
         src, alt, credit = absolute(live.image["src"]), live.image.get("alt", ""), live.image.get("credit", "")
         caption = format_html("<figcaption>{}</figcaption>", credit) if credit else ""
         parts.append(format_html('<figure><img src="{}" alt="{}">{}</figure>', src, alt, caption))
-    return "\n".join([*parts, with_own_addresses(live.body, page)])
+    texts = [with_own_addresses(text, page) for text in (live.summary, live.body)]
+    return "\n".join([*parts, *([texts[0]] if texts[0] else []), texts[1]])
+
+
+def _names(revision: Revision) -> list[str]:
+    return [person["name"] for person in revision.byline]
 
 
 def _as_atom(feed: Feed) -> HttpResponse:
-    out = StringIO()
-    xml = SimplerXMLGenerator(out, "utf-8", short_empty_elements=True)
-    xml.startDocument()
-    xml.startElement("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": get_language()})
-    xml.addQuickElement("title", feed.title)
-    if feed.description:
-        xml.addQuickElement("subtitle", feed.description)
-    xml.addQuickElement("id", absolute(feed.path))
-    xml.addQuickElement("updated", spelt(feed.updated))
-    xml.addQuickElement("link", None, {"rel": "self", "type": "application/atom+xml", "href": absolute(feed.path)})
-    xml.addQuickElement("link", None, {"rel": "alternate", "type": "text/html", "href": absolute(feed.home)})
-    _author(xml, settings.SITE_NAME)
-    for post in feed.posts:
-        _entry(xml, post)
-    xml.endElement("feed")
-    xml.endDocument()
-    return HttpResponse(out.getvalue(), content_type="application/atom+xml; charset=utf-8")
+    entries = [
+        writing.Entry(
+            key=post.key.urn,
+            title=post.live.headline,
+            path=post.get_absolute_url(),
+            published=post.published_at,
+            updated=post.last_changed_at(),
+            content=_content(post),
+            summary=post.live.excerpt,
+            authors=_names(post.live),
+            categories=post.live.tags,
+        )
+        for post in feed.posts
+    ]
+    return _atom(writing.Feed(feed.title, feed.description, feed.home, feed.path, feed.updated), entries)
 
 
-def _entry(xml: SimplerXMLGenerator, post: Post) -> None:
-    live = post.live
-    xml.startElement("entry", {})
-    xml.addQuickElement("title", live.headline)
-    xml.addQuickElement("id", post.key.urn)
-    xml.addQuickElement("published", spelt(post.published_at))
-    xml.addQuickElement("updated", spelt(post.last_changed_at()))
-    address = absolute(post.get_absolute_url())
-    xml.addQuickElement("link", None, {"rel": "alternate", "type": "text/html", "href": address})
-    for person in live.byline:
-        _author(xml, person["name"])
-    for name in live.tags:
-        xml.addQuickElement("category", None, {"term": name})
-    if live.excerpt:
-        xml.addQuickElement("summary", live.excerpt)
-    xml.addQuickElement("content", _content(post), {"type": "html"})
-    xml.endElement("entry")
-
-
-def _author(xml: SimplerXMLGenerator, name: str) -> None:
-    xml.startElement("author", {})
-    xml.addQuickElement("name", name)
-    xml.endElement("author")
+def _atom(feed: writing.Feed, entries: list[writing.Entry]) -> HttpResponse:
+    return HttpResponse(writing.write(feed, entries), content_type=writing.CONTENT_TYPE)
 
 
 def _as_json(feed: Feed) -> HttpResponse:
@@ -197,7 +213,7 @@ def _item(post: Post) -> dict:
         "summary": live.excerpt,
         "date_published": spelt(post.published_at),
         "date_modified": spelt(post.last_changed_at()),
-        "authors": [{"name": person["name"]} for person in live.byline],
+        "authors": [{"name": name} for name in _names(live)],
         "tags": live.tags,
     }
     if live.image:

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from . import coverage, rendering
+from .coverage import Correction, Coverage, Entry
 from .models import Author, Post, Revision
 
 Data = dict[str, Any]
@@ -82,8 +84,8 @@ def of_author(author: Author) -> Data:
     return {"@type": "ProfilePage", "url": person["url"], "mainEntity": person}
 
 
-def of_post(post: Post, authors: list[Author], comment_count: int = 0) -> Data:
-    """A live post as a NewsArticle; a page as the WebPage it is."""
+def of_post(post: Post, authors: list[Author], comment_count: int = 0, covered: Coverage | None = None) -> Data:
+    """A live post as a NewsArticle, a running story with those of its updates that are on the page; a page as WebPage."""
     live, url = post.live, absolute(post.get_absolute_url())
     data = {
         "@type": "NewsArticle" if post.kind == Post.Kind.POST else "WebPage",
@@ -98,6 +100,10 @@ def of_post(post: Post, authors: list[Author], comment_count: int = 0) -> Data:
     }
     if live.excerpt:
         data["description"] = live.excerpt
+    if told := coverage.corrections_of(post):
+        data["correction"] = [_correction(one) for one in told]
+    if covered is not None and covered.is_running_story:
+        data |= _live_blog(post, url, [*covered.pinned, *covered.entries])
     if comment_count:
         data["commentCount"] = comment_count
     if live.image:
@@ -108,6 +114,33 @@ def of_post(post: Post, authors: list[Author], comment_count: int = 0) -> Data:
         data |= {"keywords": live.tags} if live.tags else {}
         data |= {"citation": [_source(source) for source in live.sources]} if live.sources else {}
     return data
+
+
+def _live_blog(post: Post, url: str, updates: list[Entry]) -> Data:
+    """What a running story has beside a post; when it ended, only once it has."""
+    began = max(post.coverage_began_at or post.published_at, post.published_at)
+    data = {"@type": ["NewsArticle", "LiveBlogPosting"], "coverageStartTime": spelt(began)}
+    if post.coverage_ended_at is not None:
+        data["coverageEndTime"] = spelt(max(began, post.coverage_ended_at))
+    data["liveBlogUpdate"] = [_update(entry, url) for entry in updates if entry.revision is not None]
+    return data
+
+
+def _update(entry: Entry, url: str) -> Data:
+    live = entry.revision
+    return {
+        "@type": "BlogPosting",
+        "headline": live.headline or live.excerpt or spelt(entry.happened_at),
+        "url": f"{url}?u={entry.number}#{entry.anchor}",
+        "datePublished": spelt(entry.published_at),
+        "dateModified": spelt(entry.updated_at or entry.published_at),
+        "articleBody": rendering.plain(live.body),
+        "author": _people(live, []) or _publisher(),
+    }
+
+
+def _correction(told: Correction) -> Data:
+    return {"@type": "CorrectionComment", "text": told.note, "datePublished": spelt(told.at)}
 
 
 def spelt(moment: datetime) -> str:

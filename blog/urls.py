@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import feeds, sitemaps
-from .views import archive, changes, lists, posts, previews, search, site, sources
+from .views import archive, changes, corrections, history, lists, posts, previews, search, site, sources, suggesting
 
 app_name = "blog"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("<year:year>/<two:month>/<two:day>/", archive.day, name="day"),
     path("<year:year>/<two:month>/<two:day>/<name:slug>/", posts.post, name="post"),
     path("<year:year>/<two:month>/<two:day>/<name:slug>/changes/", changes.of_post, name="changes"),
+    path("<year:year>/<two:month>/<two:day>/<name:slug>/updates.atom", feeds.updates, name="updates_feed"),
+    path("corrections/", corrections.list_of_all, name="corrections"),
+    path("corrections/feed.atom", corrections.feed, name="corrections_feed"),
+    path("<year:year>/<two:month>/<two:day>/<name:slug>/history/", history.of_post, name="history"),
+    path("<year:year>/<two:month>/<two:day>/<name:slug>/correct/", suggesting.of_post, name="correct"),
     path("tags/", lists.tags, name="tags"),
     path("tags/<name:slug>/", lists.tag, name="tag"),
     path("tags/<name:slug>/feed.atom", feeds.tag_atom, name="tag_feed_atom"),
@@ -37,5 +42,7 @@ urlpatterns = [
     path("sitemap/<year:year>-<two:month>.xml", sitemaps.of_month, name="sitemap_of_month"),
     path("sitemap-news.xml", sitemaps.news, name="news_sitemap"),
     path("<name:slug>/", posts.page, name="page"),
+    path("<name:slug>/history/", history.of_page, name="page_history"),
     path("<name:slug>/changes/", changes.of_page, name="page_changes"),
+    path("<name:slug>/correct/", suggesting.of_page, name="page_correct"),
 ]

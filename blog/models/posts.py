@@ -325,6 +325,10 @@ class Post(models.Model):
         versions = f"b={revision}" if before is None else f"a={before}&b={revision}"
         return f"{self.get_history_url()}?{versions}#d"
 
+    def get_updates_url(self) -> str:
+        """The feed of a running story. Only for what is public."""
+        return f"{public_address(self.slug, self.published_on)}updates.atom"
+
     @property
     def post(self) -> Self:
         """Itself: the post of a piece, whether that is the post's own text or one of its updates."""

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .posts import Post
+from .posts import Place, Post
 from .updates import Update
 
 
@@ -31,6 +31,22 @@ class AppendOnly(models.QuerySet):
     def public(self) -> Self:
         """Events that readers could see."""
         return self.filter(public=True)
+
+    def corrections(self) -> Self:
+        """Events that told readers of a mistake in what they see now: on a live post, in a piece with live words."""
+        shown = self.public().filter(kind=Revision.Kind.CORRECTION, post__in=Post.objects.live())
+        return shown.filter(Q(update=None) | Q(update__live__isnull=False))
+
+    def newest_first(self) -> Self:
+        """Events by their time, the last on top."""
+        return self.order_by("-at", "-pk")
+
+    def before(self, place: Place) -> Self:
+        """Events that come after this place with the newest first."""
+        # The first condition says nothing new; it lets SQLite start in the middle of its index.
+        return self.filter(at__lte=place.published_at).filter(
+            Q(at__lt=place.published_at) | Q(at=place.published_at, pk__lt=place.pk)
+        )
 
     def update(self, **kwargs):
         raise TypeError(f"{self.model._meta.verbose_name_plural} never change")
@@ -134,3 +150,6 @@ class Event(Kept):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.verb}"
+
+    def place(self) -> Place:
+        return Place(self.at, self.pk)

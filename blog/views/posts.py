@@ -70,7 +70,7 @@ def _live(request: HttpRequest, standing: Standing) -> HttpResponse:
         image_alt=post.live.image.get("alt", ""),
         published=post.published_at,
         updated=post.updated_at,
-        data=of_post(post, context.get("authors", []), standing.discussion.visible),
+        data=of_post(post, context.get("authors", []), standing.discussion.visible, covered),
     )
     return _draw(request, post, post.live, meta, context)
 

@@ -18,7 +18,7 @@ from django.utils.xmlutils import SimplerXMLGenerator
 from django.views.decorators.http import require_safe
 
 from blog import pages
-from blog.feeds import NEVER, with_own_addresses
+from blog.atom import NEVER, with_own_addresses
 from blog.models import Post
 from blog.paths import day_of
 from blog.standing import Standing

@@ -9,7 +9,7 @@ import feedparser
 import pytest
 
 from blog import workflow
-from blog.feeds import with_own_addresses
+from blog.atom import with_own_addresses
 from tests.factories import (
     NOON,
     make_author,

@@ -1,0 +1,101 @@
+"""Two wordings of a piece, part by part: which parts differ, and how."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any, NamedTuple
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as lazy
+
+from . import differences
+from .differences import Difference
+from .models import Revision
+
+NOTHING = Difference(mark_safe(""))
+
+
+class Part(NamedTuple):
+    """A part other than the text that differs."""
+
+    label: str
+    html: SafeString
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What changed from one wording of a piece to another one."""
+
+    parts: list[Part] = field(default_factory=list)
+    summary: Difference = NOTHING  # where things stand
+    body: Difference = NOTHING
+
+    def __bool__(self) -> bool:
+        """Is there any difference to be seen?"""
+        return bool(self.parts or self.summary or self.body)
+
+    @property
+    def changes(self) -> int:
+        """How many places differ."""
+        return len(self.parts) + self.summary.changes + self.body.changes
+
+
+def compare(old: Revision | None, new: Revision | None) -> Comparison:
+    """The difference between two wordings; None stands for none, as before the first one."""
+    parts = []
+    for label, told in _LINES.items():
+        before, after = (told(one) if one else "" for one in (old, new))
+        if before != after:
+            parts.append(Part(str(label), differences.words(before, after)))
+    for label, listed in _LISTS.items():
+        difference = listed(old, new)
+        if difference:
+            parts.append(Part(str(label), difference.html))
+    return Comparison(
+        parts,
+        differences.between(*((one.summary if one else "") for one in (old, new))),
+        differences.between(*((one.body if one else "") for one in (old, new))),
+    )
+
+
+def _time(revision: Revision) -> str:
+    moment = revision.happened_at
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else ""
+
+
+_LINES: dict[Any, Callable[[Revision], str]] = {
+    lazy("Headline"): lambda one: one.headline,
+    lazy("Standfirst"): lambda one: one.standfirst,
+    lazy("Time"): _time,
+    lazy("Byline"): lambda one: one.byline_text(),
+    lazy("Section"): lambda one: one.section,
+    lazy("Tags"): lambda one: ", ".join(one.tags),
+    lazy("Credit of the picture"): lambda one: one.image.get("credit", ""),
+}
+
+
+def _pictures(old: Revision | None, new: Revision | None) -> Difference:
+    return differences.between(*(_picture(one.image) if one else "" for one in (old, new)))
+
+
+def _picture(image: dict[str, Any]) -> str:
+    if not image:
+        return ""
+    return f'<p><img src="{escape(image["src"])}" alt="{escape(image["alt"])}"></p>'
+
+
+def _sources(old: Revision | None, new: Revision | None) -> Difference:
+    return differences.lines(*([_source(source) for source in one.sources] if one else [] for one in (old, new)))
+
+
+def _source(source: dict[str, str]) -> str:
+    said = [source.get(part, "") for part in ("outlet", "title", "url")]
+    return ", ".join(text for text in [*said, source.get("at", "")[:16].replace("T", " ")] if text)
+
+
+_LISTS: dict[Any, Callable[[Revision | None, Revision | None], Difference]] = {
+    lazy("Picture"): _pictures,
+    lazy("Sources"): _sources,
+}

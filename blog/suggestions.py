@@ -6,7 +6,6 @@ refuse as those of `workflow` do.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,9 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import anchors, events, rendering, revisions, workflow
+from . import events, rendering, revisions, workflow
 from .models import (
-    LONGEST_REPLACEMENT,
     Allowance,
     Event,
     Outgoing,
@@ -31,21 +29,19 @@ from .models import (
     address_key,
     name_of,
 )
+from .pointing import changed, pointed_at, stands_in, was_public, why_withdrawn
 from .rendering import Unacceptable
 from .revisions import Content
 from .workflow import NotAllowed, WrongState
 
-LONGEST_EXACT = 400
 LONGEST_REMARK = 2_000
 LONGEST_CREDIT = 100
 LONGEST_REASON = 500
 MOST = 10  # in ten minutes, from one internet address
 PAUSE = timedelta(seconds=5)
-SHOWN_BESIDE = 80  # characters that an editor sees on both sides
 
-Part, About, State = Suggestion.Part, Suggestion.About, Suggestion.State
+About, State = Suggestion.About, Suggestion.State
 KINDS_OF_CHANGE = set(Revision.Kind.values) - {Revision.Kind.DRAFT}
-IS_HTML = {Part.SUMMARY, Part.BODY}
 # What kind of change it usually is
 KINDS = {
     About.SPELLING: Revision.Kind.TYPO,
@@ -57,19 +53,6 @@ KINDS = {
 
 class Gone(WrongState):
     """The words that it is about do not stand there any more."""
-
-
-class NotThere(Unacceptable):
-    """The words that somebody points at do not stand in the wording that was read."""
-
-
-@dataclass(frozen=True)
-class Sight:
-    """How a suggestion looks against what stands there now."""
-
-    place: str  # "stands", "done" (the replacement stands there), "gone", or "withdrawn" (the piece is not public)
-    before: str
-    after: str
 
 
 def suggest(
@@ -101,11 +84,11 @@ def suggest(
         update=update,
         revision=revision,
         part=part,
-        **_tidy(revision, part, exact, before, after, replacement),
+        **pointed_at(revision, part, exact=exact, before=before, after=after, replacement=replacement),
         about=about,
         remark=rendering.clean_text(remark, LONGEST_REMARK),
         credit=rendering.clean_line(credit, LONGEST_CREDIT),
-        email=_mailbox(email),
+        email=mailbox(email),
         address=address,
         by=by,
         by_name=name_of(by),
@@ -205,51 +188,16 @@ def is_public(suggestion: Suggestion) -> bool:
     return shown.filter(revision__number__gte=suggestion.resolved.number).exists()
 
 
-def was_public(revision: Revision) -> bool:
-    """Did readers ever see this wording?"""
-    return Event.objects.filter(revision=revision, public=True, verb__in=["publish", "adopt"]).exists()
-
-
-def sight(suggestion: Suggestion) -> Sight:
-    """What stands there now, with more on both sides than is kept."""
-    piece = suggestion.update or suggestion.post
-    if piece.live is None or not suggestion.post.is_live():
-        return Sight("withdrawn", suggestion.before, suggestion.after)
-    text = text_of(piece.live, suggestion.part)
-    span = anchors.find_text(text, *_words(suggestion))
-    if stands_in(piece.live, suggestion):
-        return Sight("done", suggestion.before, suggestion.after)
-    if span is None:
-        return Sight("gone", suggestion.before, suggestion.after)
-    return Sight("stands", _left(text[: span.start]), _right(text[span.end :]))
-
-
-def text_of(revision: Revision, part: str) -> str:
-    """The words of a part, as plain text with white space folded: what anchors point into."""
-    source = getattr(revision, part)
-    return rendering.plain(source) if part in IS_HTML else " ".join(source.split())
-
-
-def stands_in(revision: Revision, suggestion: Suggestion) -> bool:
-    """Does this wording have the replacement where the words stood?"""
-    text = text_of(revision, suggestion.part)
-    return anchors.stands_text(text, *_words(suggestion), suggestion.replacement)
-
-
-def changed(content: Content, suggestion: Suggestion) -> Content | None:
-    """The same with the replacement; None where the words are gone."""
-    change = anchors.replace if suggestion.part in IS_HTML else anchors.replace_text
-    said = change(getattr(content, suggestion.part), *_words(suggestion), suggestion.replacement)
-    return None if said is None else replace(content, **{suggestion.part: said})
-
-
-def why_withdrawn(piece: Post | Update) -> str:
-    """What readers are told of why it is not there any more."""
-    for one in (piece, piece.post):
-        said = Event.objects.of(one).filter(verb="withdraw", public=True).order_by("-number").first()
-        if said is not None and not one.is_live():
-            return said.public_note
-    return ""
+def mailbox(email: str) -> str:
+    """The e-mail address that was typed; "" for none. Raises Unacceptable for what is none."""
+    email = email.strip()
+    if not email:
+        return ""
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Unacceptable(_("That is no e-mail address.")) from error
+    return rendering.clean_line(email, 254)
 
 
 def forget_answered() -> int:
@@ -264,47 +212,6 @@ def forget_answered() -> int:
 def answer_key(pk: int) -> str:
     """Names the mail that answers this suggestion."""
     return f"suggestion-{pk}"
-
-
-def _tidy(revision: Revision, part: str, exact: str, before: str, after: str, replacement: str) -> dict[str, str]:
-    """The words, and what stands beside them in the wording that was read."""
-    if part not in Part.values:
-        raise Unacceptable(_("Say which part it is."))
-    exact = _line(exact, LONGEST_EXACT)
-    if not exact:
-        raise NotThere(_("Say which words are wrong."))
-    text = text_of(revision, part)
-    span = anchors.find_text(text, exact, before, after) or anchors.find_text(text, exact)
-    if span is None:
-        if exact in text:
-            raise NotThere(_("These words stand there more than once: take some more of what stands beside them."))
-        raise NotThere(_("These words do not stand there. Copy them as they are."))
-    before, after = anchors.around(text, span.start, span.end)
-    return {"exact": exact, "before": before, "after": after, "replacement": _line(replacement, LONGEST_REPLACEMENT)}
-
-
-def _line(text: str, longest: int) -> str:
-    """One line, its characters as they are, but for those that cannot be shown."""
-    folded = " ".join(text.split())
-    if rendering.CONTROLS.search(folded):
-        raise Unacceptable(_("It holds characters that cannot be shown (control characters)."))
-    if len(folded) > longest:
-        raise Unacceptable(
-            _("It has %(length)d characters; %(most)d is the most that is taken.")
-            % {"length": len(folded), "most": longest}
-        )
-    return folded
-
-
-def _mailbox(email: str) -> str:
-    email = email.strip()
-    if not email:
-        return ""
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Unacceptable(_("That is no e-mail address.")) from error
-    return rendering.clean_line(email, 254)
 
 
 def _check(made: Suggestion) -> None:
@@ -424,19 +331,3 @@ def _settle(
         )
     # Below the piece something may stand that this came of: kept pages learn that they are old. Last, for the locks.
     Tally.objects.count(suggestion.post_id)
-
-
-def _words(suggestion: Suggestion) -> tuple[str, str, str]:
-    return suggestion.exact, suggestion.before, suggestion.after
-
-
-def _left(text: str) -> str:
-    if len(text) <= SHOWN_BESIDE:
-        return text
-    return "…" + text[-SHOWN_BESIDE:].partition(" ")[2]
-
-
-def _right(text: str) -> str:
-    if len(text) <= SHOWN_BESIDE:
-        return text
-    return text[:SHOWN_BESIDE].rpartition(" ")[0] + "…"

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from blog import answering, suggestions, workflow
+from blog import answering, pointing, suggestions, workflow
 from blog.models import Allowance, Event, Outgoing, Post, Suggestion, Tally, TooFast, address_key
 from blog.rendering import Unacceptable
 from blog.revisions import Content
@@ -76,7 +76,7 @@ def test_a_suggestion_keeps_the_words_and_what_stands_beside_them(post):
 
 
 def test_words_that_stand_there_twice_need_their_neighbours(post):
-    assert "more than once" in refused(suggestions.NotThere, make_suggestion, post, "1974", "1976")
+    assert "more than once" in refused(pointing.NotThere, make_suggestion, post, "1974", "1976")
     made = make_suggestion(post, "1974", "1976", before="painted in ", after=".")
     assert made.before.endswith("painted in ")
 
@@ -113,7 +113,7 @@ def test_an_older_wording_was_public_too(post):
     old = post.live
     newer = published(write(post, body=FIXED), kind="correction", public_note="We said 1974.")
     made = make_suggestion(newer, revision=old)
-    assert suggestions.sight(made).place == "done"
+    assert pointing.sight(made).place == "done"
 
 
 def test_the_same_sent_twice_is_one(post):
@@ -225,7 +225,7 @@ def test_where_the_words_are_gone_it_says_so(post):
     made = make_suggestion(post)
     published(write(post, body="<p>The bridge is old.</p>"))
     assert "October 1974" in refused(suggestions.Gone, suggestions.apply, made, by=make_publisher(), kind="typo")
-    assert suggestions.sight(Suggestion.objects.get()).place == "gone"
+    assert pointing.sight(Suggestion.objects.get()).place == "gone"
 
 
 @four_eyes(False)
@@ -312,7 +312,7 @@ def test_on_withdrawn_words_it_is_kept_and_says_so(post):
     seen = update.live
     update = workflow.withdraw(update, by=make_publisher(), public_note="A misunderstanding.")
     made = make_suggestion(update, revision=seen)
-    assert suggestions.sight(made).place == "withdrawn"
+    assert pointing.sight(made).place == "withdrawn"
     said = refused(workflow.WrongState, suggestions.apply, made, by=make_publisher(), kind="typo")
     assert "A misunderstanding." in said
     of_post = make_suggestion(post)
@@ -348,14 +348,14 @@ def test_declining_needs_a_reason(post):
 
 def test_the_desk_sees_the_words_in_their_place(post):
     made = make_suggestion(post)
-    seen = suggestions.sight(made)
-    assert seen == suggestions.Sight(
+    seen = pointing.sight(made)
+    assert seen == pointing.Sight(
         "stands", "The bridge opened in ", " and rests on four bearings. It was painted in 1974."
     )
     long = make_live_post("Long", body="<p>" + "word " * 99 + "Brige" + " word" * 99 + "</p>")
-    seen = suggestions.sight(make_suggestion(long, "Brige", "Bridge"))
+    seen = pointing.sight(make_suggestion(long, "Brige", "Bridge"))
     assert seen.before.startswith("…word ") and seen.after.endswith(" word…")
-    assert len(seen.before) <= suggestions.SHOWN_BESIDE + 1
+    assert len(seen.before) <= pointing.SHOWN_BESIDE + 1
 
 
 # Answered

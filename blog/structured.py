@@ -85,7 +85,7 @@ def of_author(author: Author) -> Data:
 
 
 def of_post(post: Post, authors: list[Author], comment_count: int = 0, covered: Coverage | None = None) -> Data:
-    """A live post as a NewsArticle, a running story with those of its updates that are on the page; a page as WebPage."""
+    """A live post as a NewsArticle (a running story with the updates on the page), or a page as the WebPage it is."""
     live, url = post.live, absolute(post.get_absolute_url())
     data = {
         "@type": "NewsArticle" if post.kind == Post.Kind.POST else "WebPage",

@@ -194,8 +194,8 @@ class PostForm(WordingForm, DiscussionForm):
         return Content(
             headline=cleaned["headline"],
             standfirst=cleaned["standfirst"],
-            body=cleaned["body"],
-            summary=cleaned.get("summary", shown.summary),
+            body=self.citing_them(cleaned["body"]),
+            summary=self.citing_them(cleaned.get("summary", shown.summary)),
             tags=tuple(cleaned["tags"]) if "tags" in cleaned else shown.tags,
             section=cleaned.get("section", shown.section),
             byline=self.people(cleaned["byline"]) if "byline" in cleaned else shown.byline,

@@ -106,7 +106,7 @@ class UpdateForm(WordingForm):
             happened_at = self.base.happened_at  # to the second; the field shows minutes
         return Content(
             headline=cleaned["headline"],
-            body=cleaned["body"],
+            body=self.citing_them(cleaned["body"]),
             byline=self.people(cleaned["byline"]),
             sources=self.typed_sources(),
             happened_at=events.spell(happened_at) if happened_at else "",

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import events, indexing, rendering, revisions
+from .. import citing, events, indexing, rendering, revisions
 from ..models import Author, Post, Revision, Update
 from ..rendering import Unacceptable
 from ..revisions import Content
@@ -102,6 +102,16 @@ class WordingForm(forms.Form):
     def typed_sources(self) -> tuple[dict[str, str], ...]:
         rows = [row.source() for row in self.sources]
         return tuple(row for row in rows if row)
+
+    def citing_them(self, text: str) -> str:
+        """A text whose citations name rows of the form, leading to where their sources will stand without the empty."""
+        places: dict[int, int | None] = {}
+        for number, row in enumerate(self.sources, 1):
+            if row.source():
+                places[number] = sum(place is not None for place in places.values()) + 1
+            elif row.stored:
+                places[number] = None
+        return citing.follow(text, places)
 
     def people(self, names: list[str]) -> tuple[dict[str, str], ...]:
         """Names as a byline keeps them: who is known has a page of his own, a guest has none."""

@@ -104,7 +104,7 @@ def _page(
         place = next((index for index, spot in enumerate(spots) if spot.number == wish.holding), 0)
         start = spots[place - coverage.LEAD - 1] if place >= coverage.PAGE else None
     nearer = sum(spot < start if oldest_first else spot > start for spot in spots) if start is not None else 0
-    back = spots[nearer - 1 - coverage.PAGE] if nearer > coverage.PAGE else None
+    back = spots[nearer - coverage.PAGE] if nearer >= coverage.PAGE else None
     first = nearer + (start is not None and spots[nearer : nearer + 1] == [start])
     page = line[first : first + coverage.PAGE + 1]
     return [*page, *(one for one in shown if one.pinned or (one.key and one not in page))], start, back

@@ -12,7 +12,8 @@ def digest(value):
 
 
 def content_of(row):
-    return {
+    later = {"summary": row.summary, "happened_at": row.happened_at and row.happened_at.astimezone(UTC).isoformat()}
+    return {name: value for name, value in later.items() if value} | {
         "headline": row.headline,
         "standfirst": row.standfirst,
         "body": row.body,
@@ -57,6 +58,7 @@ def event_hash(row, before):
             "public": row.public,
             "details": row.details,
         }
+        | ({"update": row.update.number} if row.update else {})
     )
 
 

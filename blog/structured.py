@@ -103,7 +103,7 @@ def of_post(post: Post, authors: list[Author], comment_count: int = 0, covered: 
     if told := coverage.corrections_of(post):
         data["correction"] = [_correction(one) for one in told]
     if covered is not None and covered.is_running_story:
-        data |= _live_blog(post, url, [*covered.pinned, *covered.entries])
+        data |= _live_blog(post, [*covered.pinned, *covered.entries], authors)
     if comment_count:
         data["commentCount"] = comment_count
     if live.image:
@@ -116,26 +116,26 @@ def of_post(post: Post, authors: list[Author], comment_count: int = 0, covered: 
     return data
 
 
-def _live_blog(post: Post, url: str, updates: list[Entry]) -> Data:
+def _live_blog(post: Post, updates: list[Entry], authors: list[Author]) -> Data:
     """What a running story has beside a post; when it ended, only once it has."""
     began = max(post.coverage_began_at or post.published_at, post.published_at)
     data = {"@type": ["NewsArticle", "LiveBlogPosting"], "coverageStartTime": spelt(began)}
     if post.coverage_ended_at is not None:
         data["coverageEndTime"] = spelt(max(began, post.coverage_ended_at))
-    data["liveBlogUpdate"] = [_update(entry, url) for entry in updates if entry.revision is not None]
+    data["liveBlogUpdate"] = [_update(post, entry, authors) for entry in updates if entry.revision is not None]
     return data
 
 
-def _update(entry: Entry, url: str) -> Data:
+def _update(post: Post, entry: Entry, authors: list[Author]) -> Data:
     live = entry.revision
     return {
         "@type": "BlogPosting",
         "headline": live.headline or live.excerpt or spelt(entry.happened_at),
-        "url": f"{url}?u={entry.number}#{entry.anchor}",
+        "url": absolute(f"{post.get_absolute_url()}?u={entry.number}#{entry.anchor}"),
         "datePublished": spelt(entry.published_at),
         "dateModified": spelt(entry.updated_at or entry.published_at),
         "articleBody": rendering.plain(live.body),
-        "author": _people(live, []) or _publisher(),
+        "author": _people(live, authors) or _publisher(),
     }
 
 

@@ -8,17 +8,23 @@ from xml.etree import ElementTree
 import feedparser
 import pytest
 
-from blog import workflow
+from blog import updates, workflow
 from blog.atom import with_own_addresses
 from tests.factories import (
     NOON,
+    fresh,
     make_author,
     make_contributor,
     make_live_page,
     make_live_post,
+    make_live_update,
     make_post,
     make_publisher,
+    make_rolling_post,
+    make_update,
+    publish_update,
     published,
+    rewrite_update,
     write,
 )
 
@@ -203,3 +209,93 @@ def test_an_item_without_a_text_is_an_item_of_json_feed_all_the_same(client):
     make_live_post(body="")
     [item] = items(client)
     assert item["content_html"] == ""
+
+
+# The feed of a running story
+
+
+def updates_of(client, post):
+    answer = client.get(f"{post.get_absolute_url()}updates.atom")
+    assert answer.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+    feed = feedparser.parse(answer.content, sanitize_html=False)
+    assert not feed.bozo
+    return feed
+
+
+@pytest.mark.django_db
+def test_each_update_of_a_running_story_is_an_entry(client):
+    post = make_rolling_post("Bridge closed", standfirst="Until Friday.")
+    one = make_live_update(post, "Crack & <more>", body='<p><a href="/about/">We</a> saw it.</p>', byline=BYLINE)
+    two = make_live_update(post, "", body="<p>It is in bearing four.</p>", at=NOON + timedelta(hours=1))
+    make_update(post, "Only proposed")
+    feed = updates_of(client, post)
+    address = f"https://record.example{post.get_absolute_url()}"
+    assert feed.feed.title == "Bridge closed – The Port Ansel Record"
+    assert feed.feed.subtitle == "Until Friday."
+    assert {link.rel: link.href for link in feed.feed.links} == {
+        "self": f"{address}updates.atom",
+        "alternate": address,
+    }
+    assert feed.feed.updated == feed.entries[0].updated == "2025-09-05T13:00:00+00:00"
+    assert [entry.title for entry in feed.entries] == ["It is in bearing four.", "Crack & <more>"]
+    assert [entry.link for entry in feed.entries] == [f"{address}?u={up.number}#u{up.number}" for up in (two, one)]
+    assert [author.name for author in feed.entries[1].authors] == ["Carla Reyes", "Ines Okafor"]
+    assert feed.entries[1].content[0].value == '<p><a href="https://record.example/about/">We</a> saw it.</p>'
+    page = client.get(post.get_absolute_url()).content.decode()
+    assert f'title="Updates of “Bridge closed”" href="{post.get_absolute_url()}updates.atom"' in page
+
+
+@pytest.mark.django_db
+def test_an_entry_stays_the_same_one_under_other_words_and_another_address(client):
+    post = make_rolling_post()
+    update = make_live_update(post, at=NOON)
+    [before] = updates_of(client, post).entries
+    publish_update(rewrite_update(update, headline="Cracks found", kind="update"), at=NOON + timedelta(hours=1))
+    post = workflow.move(fresh(post), "bridge", by=make_publisher())
+    [after] = updates_of(client, post).entries
+    assert (after.id, after.published) == (before.id, before.published)
+    assert (after.title, before.title) == ("Cracks found", "Crack found")
+    assert (before.updated, after.updated) == ("2025-09-05T12:00:00+00:00", "2025-09-05T13:00:00+00:00")
+    assert len({entry.id for entry in [after, *entries(client)]}) == 2
+
+
+@pytest.mark.django_db
+def test_it_lasts_while_the_story_is_public_and_no_plain_post_has_one(client):
+    post, plain = make_rolling_post(), make_live_post("Plain", slug="plain")
+    path = f"{post.get_absolute_url()}updates.atom"
+    assert updates_of(client, post).entries == []
+    assert client.get(f"{plain.get_absolute_url()}updates.atom").status_code == 404
+    assert "updates.atom" not in client.get(plain.get_absolute_url()).content.decode()
+    assert client.get("/2025/09/31/bridge/updates.atom").status_code == 404
+    updates.end(post, by=make_publisher())
+    assert client.get(path).status_code == 200
+    workflow.withdraw(fresh(post), by=make_publisher(), public_note="It was wrong.")
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_feed_of_a_story_costs_the_same_for_three_and_for_forty(client, django_assert_num_queries):
+    post = make_rolling_post()
+    path = f"{post.get_absolute_url()}updates.atom"
+    for number in range(3):
+        make_live_update(post, f"Update {number}", at=NOON + timedelta(minutes=number))
+    with django_assert_num_queries(3):
+        seen = client.get(path).headers["ETag"]
+    with django_assert_num_queries(1):
+        assert client.get(path, headers={"if-none-match": seen}).status_code == 304
+    for number in range(3, 40):
+        make_live_update(post, f"Update {number}", at=NOON + timedelta(minutes=number))
+    with django_assert_num_queries(3):
+        answer = client.get(path, headers={"if-none-match": seen})
+    titles = [entry.title for entry in feedparser.parse(answer.content).entries]
+    assert titles == [f"Update {number}" for number in range(39, 9, -1)]
+
+
+@pytest.mark.django_db
+def test_where_things_stand_is_in_the_feeds_above_the_text(client):
+    post = make_live_post(body="<p>The text.</p>", standfirst="In short.", summary="<p>It is shut.</p>")
+    assert [item["content_html"] for item in items(client)] == [
+        "<p><strong>In short.</strong></p>\n<p>It is shut.</p>\n<p>The text.</p>"
+    ]
+    assert entries(client)[0].content[0].value == items(client)[0]["content_html"]
+    assert post.live.summary == "<p>It is shut.</p>"

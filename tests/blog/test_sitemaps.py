@@ -6,7 +6,21 @@ from xml.etree import ElementTree
 import pytest
 
 from blog import workflow
-from tests.factories import NOON, make_author, make_live_page, make_live_post, make_post, make_publisher, make_story
+from tests.factories import (
+    NOON,
+    make_author,
+    make_live_page,
+    make_live_post,
+    make_live_update,
+    make_post,
+    make_publisher,
+    make_rolling_post,
+    make_story,
+    publish_update,
+    published,
+    rewrite_update,
+    write,
+)
 
 pytestmark = pytest.mark.django_db
 MAPS = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -59,6 +73,21 @@ def test_a_part_says_when_readers_were_last_told_something(client):
     make_live_post()
     [changed] = [element.text for element in tree(client, "/sitemap/2025-09.xml").iter(f"{MAPS}lastmod")]
     assert changed == "2025-09-05T12:00:00+00:00"
+
+
+def test_an_update_is_something_that_readers_are_told_and_a_typo_is_not(client):
+    post = make_rolling_post()
+    update = make_live_update(post, at=NOON + timedelta(hours=1))
+    published(write(post, body="<p>Other.</p>", kind="typo"), kind="typo", at=NOON + timedelta(hours=2))
+    publish_update(rewrite_update(update, body="<p>Other.</p>", kind="typo"), kind="typo", at=NOON + timedelta(hours=2))
+    assert changed(client) == ["2025-09-05T13:00:00+00:00"]
+    update = rewrite_update(update, body="<p>Right.</p>", kind="correction")
+    publish_update(update, kind="correction", public_note="It was wrong.", at=NOON + timedelta(hours=3))
+    assert changed(client) == ["2025-09-05T15:00:00+00:00"]
+
+
+def changed(client):
+    return [element.text for element in tree(client, "/sitemap/2025-09.xml").iter(f"{MAPS}lastmod")]
 
 
 @pytest.mark.parametrize("path", ["/sitemap/2025-08.xml", "/sitemap/2025-13.xml", "/sitemap/0000-00.xml"])

@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from blog import revisions, sending, suggestions, workflow
-from blog.models import Edition, Outgoing, Post, Story, Suggestion, Tally, address_key
+from blog import revisions, sending, suggestions, updates, workflow
+from blog.models import Edition, Outgoing, Post, Story, Suggestion, Tally, Update, address_key
 from blog.rendering import Unacceptable
 from blog.revisions import Content
 from comments import digests, letters, limits, mail, mending, moderation, posting, receiving
@@ -100,6 +100,25 @@ def assign(name, pk, story):
     return [to(Story.objects.get(pk=story)), to(None)]
 
 
+def add_update(name, pk, headline, since=None):
+    """Begin an update of a running story; its number."""
+    return tried(lambda: updates.add(Post.objects.get(pk=pk), Content(headline), by=who(name), since=since).number)
+
+
+def act_on_update(verb, name, pk):
+    """A verb of `workflow` or `updates` on an update."""
+    update = Update.objects.select_related("head", "post").get(pk=pk)
+    words = {"withdraw": {"public_note": "Wrong."}}.get(verb, {})
+    revision = [update.head] if verb in {"approve", "publish"} else []
+    module = workflow if verb in workflow.STEPS else updates
+    return tried(lambda: getattr(module, verb)(update, *revision, by=who(name), **words).stage)
+
+
+def lead(verb, name, pk, *arguments):
+    """A verb on the coverage of a post."""
+    return tried(lambda: getattr(updates, verb)(Post.objects.get(pk=pk), *arguments, by=who(name)).coverage)
+
+
 def look(pk):
     """What stands there afterwards."""
     post = Post.objects.select_related("head", "live").get(pk=pk)
@@ -113,6 +132,7 @@ def look(pk):
         "body": post.head.body,
         "sequence": post.sequence,
         "edition": Edition.objects.get().number,
+        "updates": [post.updates.live().count(), post.update_count],
         "faults": faults(post),
     }
 

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from blog import workflow
 from blog.models import Post
 from tests import factories
 from tests.factories import approved, make_live_post, make_post, make_story, person
@@ -127,3 +128,67 @@ def test_withdrawing_while_it_is_published_again(database):
     assert (seen["stage"] == "withdrawn") == (seen["live"] is None)
     assert seen["faults"] == []
     assert Post.objects.count() == 1
+
+
+def test_one_form_sent_four_times_at_once_makes_one_update(database):
+    post = factories.make_rolling_post()
+    place = database()
+    numbers = race(place, *(["add_update", "carla", post.pk, "News", post.sequence] for _ in range(4)))
+    assert numbers == [post.sequence + 1] * 4
+    [seen] = race(place, ["look", post.pk])
+    assert (seen["events"].count("write"), seen["faults"]) == (2, [])
+
+
+def test_four_who_add_updates_at_once(database):
+    post = factories.make_rolling_post()
+    place = database()
+    names = ("carla", "colin", "edith", "paula")
+    numbers = race(place, *(["add_update", name, post.pk, f"By {name}", post.sequence] for name in names))
+    assert len(set(numbers)) == 4 and all(isinstance(number, int) for number in numbers)
+    [seen] = race(place, ["look", post.pk])
+    assert (seen["revisions"], seen["faults"]) == ([1, 2, 3, 4, 5], [])
+
+
+def test_an_update_is_published_once_and_counted_once(database):
+    post = factories.make_rolling_post()
+    update = workflow.submit(factories.make_update(post), by=person("carla"))
+    update = workflow.approve(update, update.head, by=person("edith"))
+    place = database()
+    found = race(place, *(["act_on_update", "publish", name, update.pk] for name in ("paula", "peter", "paula")))
+    assert sorted(found) == ["WrongState", "WrongState", "published"]
+    [seen] = race(place, ["look", post.pk])
+    assert (seen["events"].count("publish"), seen["faults"]) == (2, [])
+    assert seen["updates"] == [1, 1]
+
+
+def test_an_update_is_published_while_the_coverage_ends(database):
+    post = factories.make_rolling_post()
+    update = workflow.submit(factories.make_update(post), by=person("carla"))
+    update = workflow.approve(update, update.head, by=person("edith"))
+    place = database()
+    published, ended = race(place, ["act_on_update", "publish", "paula", update.pk], ["lead", "end", "peter", post.pk])
+    assert published in {"published", "WrongState"} and ended == "ended"
+    [seen] = race(place, ["look", post.pk])
+    last = seen["events"][-2:]
+    assert last == (["publish", "end"] if published == "published" else ["approve", "end"])
+    assert (seen["updates"], seen["faults"]) == ([published == "published"] * 2, [])
+
+
+def test_no_more_are_pinned_than_may_be(database):
+    post = factories.make_rolling_post()
+    found = [factories.make_update(post, f"U{number}") for number in range(5)]
+    place = database()
+    stages = race(place, *(["act_on_update", "pin", "paula", update.pk] for update in found))
+    assert sorted(stages) == ["WrongState", "WrongState", "draft", "draft", "draft"]
+    [seen] = race(place, ["look", post.pk])
+    assert (seen["events"].count("pin"), seen["faults"]) == (3, [])
+
+
+def test_an_update_withdrawn_twice_at_once_is_counted_off_once(database):
+    post = factories.make_rolling_post()
+    update = factories.make_live_update(post)
+    place = database()
+    found = race(place, *(["act_on_update", "withdraw", name, update.pk] for name in ("paula", "peter")))
+    assert sorted(found) == ["WrongState", "withdrawn"]
+    [seen] = race(place, ["look", post.pk])
+    assert (seen["updates"], seen["faults"]) == ([0, 0], [])

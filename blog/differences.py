@@ -10,7 +10,7 @@ of emphasis and of what is written beside a picture.
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,28 +21,21 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from lxml import etree
 
-from . import canonical, rendering, spelling
-from .aligning import Run, Work, aligned
+from . import canonical, rendering, spelling, wordwise
+from .aligning import Work, aligned
 from .canonical import BLOCKS, HOLDS_EITHER, HOLDS_TEXT
-from .nodes import append
+from .wordwise import DEL, INS
 
 Element = etree._Element
 
-INS, DEL = "ins", "del"
 ALIKE = 0.4  # of the words of two blocks that are one block, changed
 ALIKE_ALONE = 0.2  # where nothing else is there to be it
 MOVED = 5  # words; shorter blocks are the same by chance
 CONTEXT = 1  # unchanged blocks that are shown beside a changed one
 LONGEST_PART = 50_000  # characters of a paragraph that is shown without its markup
 
-# Part of what a reader sees of a word; the others say something about it.
-_SEEN = frozenset("strong em u s sub sup code kbd samp var q cite mark small".split())
 _ONLY_ONE = frozenset("caption thead tfoot figcaption summary".split())  # of its kind in what it is part of
 _WRITERS_OWN = {"ins": "u", "del": "s"}  # marks in a text that look as ours do
-_MARK = r"\s!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u205e\u3000-\u301c\u060c\u061b\u061f"
-_EACH = "\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # scripts without spaces: each sign is a word
-_PIECES = re.compile(rf"\s+|[{_EACH}]|[^{_MARK}{_EACH}]+(?:[.,:'’\-/][^{_MARK}{_EACH}]+)*|.", re.DOTALL)
-_LINES = re.compile(r"\s*\S+|\s+")  # where every space counts
 _TAG = re.compile(r"<(/?)([a-z0-9]+)[^<>]*>")
 _VOID = frozenset("br hr img".split())
 
@@ -116,7 +109,7 @@ def words(old: str, new: str) -> SafeString:
         sides.append(etree.Element("p"))
         sides[-1].text = rendering.CONTROLS.sub("", text)
     out = etree.Element("p")
-    _compare_words(out, *sides, Work())
+    wordwise.compare(out, *sides, Work())
     return mark_safe(_spelt(out)[len("<p>") : -len("</p>")])
 
 
@@ -201,7 +194,7 @@ def _alike(tag: str, old: Counter, new: Counter, alone: bool) -> float:
 
 def _bag(block: Element) -> Counter:
     pictures = (picture.get("src", "") for picture in block.iter("img"))
-    return Counter([*(piece for text in block.itertext() for piece in _pieces(text)), *pictures])
+    return Counter([*(piece for text in block.itertext() for piece in wordwise.pieces(text)), *pictures])
 
 
 def _is_worth_it(block: Element) -> bool:
@@ -212,7 +205,7 @@ def _compare(into: Element, old: Element, new: Element, work: Work) -> None:
     """Two blocks that are one, changed."""
     out = etree.SubElement(into, new.tag, dict(new.attrib))
     if _holds_words(old) and _holds_words(new):
-        _compare_words(out, old, new, work)
+        wordwise.compare(out, old, new, work)
     else:
         _compare_blocks(out, _parts(old), _parts(new), work)
 
@@ -228,10 +221,10 @@ def _mark(into: Element, block: Element, mark: str, say: str = "") -> None:
         for place, part in enumerate(_parts(block)):
             _mark(out, part, mark, "" if place else say)
         return
-    writer = _Writer(out)
+    writer = wordwise.Writer(out)
     if say:
         writer.write(mark, (), f"{say} ")
-    _write(writer, _tokens(block), mark)
+    wordwise.write(writer, wordwise.tokens(block), mark)
     writer.finish()
 
 
@@ -254,162 +247,6 @@ def _parts(block: Element) -> list[Element]:
             child = paragraph
         parts.append(child)
     return parts
-
-
-# Words
-
-
-class Token(NamedTuple):
-    """A word, a sign or a picture. `key`: what it is compared by; `stack`: the inline elements that it stands in."""
-
-    key: Hashable
-    text: str
-    stack: tuple[Element, ...]
-    node: Element | None = None
-    silent: bool = False  # said only where it differs
-    space: str = ""  # behind it
-    space_stack: tuple[Element, ...] = ()
-
-
-def _compare_words(into: Element, old: Element, new: Element, work: Work) -> None:
-    """What stands in two blocks of words, into a third."""
-    olds, news = _tokens(old), _tokens(new)
-    runs = aligned([token.key for token in olds], [token.key for token in news], work)
-    writer = _Writer(into)
-    for run in _readable(runs, olds, news):
-        if run.same:
-            _write(writer, news[run.start_b : run.end_b])
-            if not news[run.end_b - 1].space and run.end_a < len(olds):
-                writer.write("", (), olds[run.end_a - 1].space)  # what was there before a word that is gone
-        else:
-            _write(writer, olds[run.start_a : run.end_a], DEL)
-            _write(writer, news[run.start_b : run.end_b], INS)
-    writer.finish()
-
-
-def _readable(runs: list[Run], olds: list[Token], news: list[Token]) -> list[Run]:
-    """One change instead of two where only a few words between them are the same, fewer than have changed."""
-    shown: list[Run] = []
-    for place, run in enumerate(runs):
-        if run.same and 0 < place < len(runs) - 1:
-            between_them = olds[run.start_a : run.end_a]
-            letters = _letters(between_them)
-            beside = [
-                max(_letters(olds[one.start_a : one.end_a]), _letters(news[one.start_b : one.end_b]))
-                for one in (runs[place - 1], runs[place + 1])
-            ]
-            few = len(between_them) <= 3 and not any(token.silent or token.node is not None for token in between_them)
-            run = run._replace(same=not (few and letters < min(beside)))
-        if shown and not run.same and not shown[-1].same:
-            shown[-1] = Run(False, shown[-1].start_a, run.end_a, shown[-1].start_b, run.end_b)
-        else:
-            shown.append(run)
-    return shown
-
-
-def _letters(tokens: Iterable[Token]) -> int:
-    return sum(len(token.text) for token in tokens if not token.silent)
-
-
-def _tokens(block: Element) -> list[Token]:
-    tokens: list[Token] = []
-    _read(tokens, block, (), block.tag == "pre")
-    return tokens
-
-
-def _read(tokens: list[Token], element: Element, stack: tuple[Element, ...], keeps_space: bool) -> None:
-    _read_text(tokens, element.text or "", stack, keeps_space)
-    for child in element:
-        if child.tag == "img":
-            tokens.append(Token(("img", child.get("src", "")), "", stack, child))
-            if alt := child.get("alt"):
-                text = _("[picture: %(words)s]") % {"words": alt.replace("[", "(").replace("]", ")")}
-                tokens.append(Token(("alt", alt), text, stack, silent=True))
-        elif child.tag == "br":
-            tokens.append(Token(("br",), _("[line break]"), stack, child, silent=True))
-        else:
-            href = child.get("href", "") if child.tag == "a" else ""
-            inside = stack if child.tag == "a" and (not href or href.startswith("#")) else (*stack, child)
-            _read(tokens, child, inside, keeps_space)
-            if href:
-                tokens.append(Token(("link", href), _leads_to(href), stack, silent=True))
-        _read_text(tokens, child.tail or "", stack, keeps_space)
-
-
-def _read_text(tokens: list[Token], text: str, stack: tuple[Element, ...], keeps_space: bool) -> None:
-    seen = tuple(sorted({element.tag for element in stack} & _SEEN))
-    for piece in (_LINES if keeps_space else _PIECES).findall(text):
-        if not piece.isspace() or keeps_space:
-            tokens.append(Token((piece, seen), piece, stack))
-        elif tokens:
-            tokens[-1] = tokens[-1]._replace(space=tokens[-1].space + piece, space_stack=stack)
-
-
-def _leads_to(href: str) -> str:
-    source = re.fullmatch(r"#t-(?:u\d+-)?s(\d+)", href)
-    if source:
-        return _("[source %(number)s]") % {"number": source[1]}
-    return _("[link to %(address)s]") % {"address": href.replace("[", "%5B").replace("]", "%5D")}
-
-
-def _pieces(text: str) -> list[str]:
-    return [piece for piece in _PIECES.findall(text) if not piece.isspace()]
-
-
-def _write(writer: "_Writer", tokens: list[Token], mark: str = "") -> None:
-    """Write these words; what is only said where it differs, if they are marked."""
-    for place, token in enumerate(tokens):
-        if token.silent and mark:
-            writer.write(mark, token.stack, f" {token.text}")
-        elif token.text.isspace():
-            writer.write("", token.stack, "" if mark == DEL else token.text)
-        elif not token.silent:
-            writer.write(mark, token.stack, token.text)
-        if token.node is not None and (token.node.tag != "br" or mark != DEL):
-            writer.put(mark if token.node.tag != "br" else "", token.stack, token.node)
-        if token.space:
-            writer.write(mark if place < len(tokens) - 1 else "", token.space_stack, token.space)
-
-
-class _Writer:
-    """Writes words into a block, each in the inline elements it stood in, one after the other; then `finish`."""
-
-    def __init__(self, block: Element):
-        self.block = block
-        self.open: list[tuple[Hashable, Element]] = []
-        self.holder = block
-        self.texts: list[str] = []  # of the holder, not in the tree yet: else its text would be copied for each word
-
-    def write(self, mark: str, stack: tuple[Element, ...], text: str) -> None:
-        holder = self._holder(mark, stack)
-        if holder is not self.holder:
-            self.finish()
-            self.holder = holder
-        self.texts.append(text)
-
-    def put(self, mark: str, stack: tuple[Element, ...], node: Element) -> None:
-        self.finish()
-        self.holder = self._holder(mark, stack)
-        etree.SubElement(self.holder, node.tag, dict(node.attrib))
-
-    def finish(self) -> None:
-        append(self.holder, self.texts)
-        self.texts = []
-
-    def _holder(self, mark: str, stack: tuple[Element, ...]) -> Element:
-        """The innermost of the elements wanted: those that are open already, and new ones in them."""
-        wanted: list[tuple[Hashable, str, dict]] = [(mark, mark, {})] if mark else []
-        wanted += [(element, element.tag, dict(element.attrib)) for element in stack]
-        kept = 0
-        while kept < min(len(wanted), len(self.open)) and wanted[kept][0] == self.open[kept][0]:
-            kept += 1
-        if kept < len(self.open) or kept < len(wanted):
-            self.finish()
-        del self.open[kept:]
-        for key, tag, attributes in wanted[kept:]:
-            above = self.open[-1][1] if self.open else self.block
-            self.open.append((key, etree.SubElement(above, tag, attributes)))
-        return self.open[-1][1] if self.open else self.block
 
 
 # Reading and spelling

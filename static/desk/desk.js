@@ -41,6 +41,7 @@ for (const rows of document.querySelectorAll("[data-rows]")) {
         if ("value" in element) element.value = ""
       }
       row.setAttribute("aria-label", row.getAttribute("aria-label").replace(/\d+/, number + 1))
+      for (const place of row.querySelectorAll(".row-number")) place.textContent = number + 1
       total.value = number + 1
       equip(row)
       more.before(row)

@@ -36,7 +36,13 @@ function showEditor(area, words) {
   })
   const source = make("button", { type: "button", className: "editor-button", textContent: words.source })
   const full = make("button", { type: "button", className: "editor-button", textContent: words.full, "aria-pressed": "false" })
+  const insert = (event) => { // from outside, as a citation: where the cursor was
+    event.preventDefault()
+    editor.chain().focus().insertContent(event.detail).unsetMark("link").run()
+  }
+  area.addEventListener("desk:insert", insert)
   const close = () => {
+    area.removeEventListener("desk:insert", insert)
     label.removeEventListener("click", focus)
     editor.destroy()
     frame.remove()

@@ -20,16 +20,22 @@ def address(name: str, *parts: str) -> str:
     return reverse(f"blog:{name}", args=parts)
 
 
-class AsList(models.Aggregate):
-    """The values of many rows as one list."""
+class AsLists(models.Aggregate):
+    """Columns of many rows as a list of lists.
+
+    Django's own JSONArray first asks SQLite whether it knows JSON, in a transaction that waits for writers.
+    """
 
     output_field = models.JSONField()
+    arity = None
 
     def as_sqlite(self, compiler, connection, **extra):
-        return self.as_sql(compiler, connection, function="JSON_GROUP_ARRAY", **extra)
+        template = "JSON_GROUP_ARRAY(JSON_ARRAY(%(expressions)s))"
+        return self.as_sql(compiler, connection, template=template, **extra)
 
     def as_postgresql(self, compiler, connection, **extra):
-        return self.as_sql(compiler, connection, function="JSONB_AGG", **extra)
+        template = "JSONB_AGG(JSONB_BUILD_ARRAY(%(expressions)s))"
+        return self.as_sql(compiler, connection, template=template, **extra)
 
 
 class Author(models.Model):

@@ -6,13 +6,13 @@ from typing import NamedTuple, Self
 
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, When
-from django.db.models.functions import JSONArray, TruncMonth
+from django.db.models.functions import TruncMonth
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 
-from .labels import SLUG, AsList, Author, Story, Tag, TaggedPost, address
+from .labels import SLUG, AsLists, Author, Story, Tag, TaggedPost, address
 from .reception import Tally
 
 
@@ -36,7 +36,7 @@ def discussion_ends_at(changed_at: datetime | None, days: int | None) -> datetim
 
 def labels_of(post: models.OuterRef) -> dict[str, models.Subquery]:
     """`tag_labels` and `author_labels` for a query: name and slug of each tag and byline's page of a post, or None."""
-    names = {"all": AsList(JSONArray("name", "slug"))}
+    names = {"all": AsLists("name", "slug")}
     tags = Tag.objects.filter(tagged__content_object=post).order_by().values("tagged__content_object")
     authors = Author.objects.filter(posts=post).order_by().values("posts")
     return {

@@ -185,12 +185,14 @@ def _blank_reports(of_these: Q, addresses: set[str], at: datetime) -> int:
 
 
 def _suggested(person: Person, comments: list[Comment]) -> SuggestionQuerySet:
-    """What the person said should read otherwise, as far as it can be known."""
-    return Suggestion.objects.made_by(
+    """What the person said should read otherwise, as far as it can be known: by form, and in comments."""
+    said = Suggestion.objects.made_by(
         emails={person.email, *(comment.email for comment in comments)},
         addresses={comment.address for comment in comments},
         names={comment.name for comment in comments},
     )
+    in_comments = person.comments().filter(suggestion__isnull=False).order_by().values("suggestion")
+    return said | Suggestion.objects.filter(pk__in=in_comments)
 
 
 def _forget(addresses: set[str], asked: str) -> int:

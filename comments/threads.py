@@ -45,7 +45,6 @@ class Outcome(NamedTuple):
     """What became of the suggestion that a comment was made into, as soon as readers see anything of it."""
 
     fixed_in: int | None  # the version that brought it; None: it was declined
-    version_before: int | None
     credit: str
     reason: str
 
@@ -227,7 +226,7 @@ _SHOWN = [
     *("pk", "parent_id", "reply_to_id", "rght", "state", "reason", "name", "badge", "html"),
     *("created_at", "edited_at", "revision_id", "revision__number"),
     *("update__number", "update__happened_at", "update__published_at"),
-    *("suggestion__state", "suggestion__credit", "suggestion__reason", "fixed_in", "suggestion__revision__number"),
+    *("suggestion__state", "suggestion__credit", "suggestion__reason", "fixed_in"),
     *Spot._fields,
 ]
 
@@ -263,22 +262,20 @@ def _found(values: tuple) -> _Found:
     pk, parent_id, reply_to_id, rght, state, reason, name, badge, html, *more = values
     *times, revision_id, version, number, happened_at, published_at = more[:7]
     of_update = OfUpdate(number, happened_at) if published_at else None
-    outcome = _outcome(*more[7:12])
+    outcome = _outcome(*more[7:11])
     if state != Comment.State.VISIBLE:
         name = badge = html = ""
         of_update = outcome = None
-    spot = Spot(*more[12:])
+    spot = Spot(*more[11:])
     known = (*times, revision_id, version, of_update, outcome)
     row = Row(pk, state, reason, name, badge, html, *known, spot, is_first=not parent_id)
     return _Found(row, reply_to_id or parent_id, parent_id, rght)
 
 
-def _outcome(
-    state: str | None, credit: str, reason: str, fixed_in: int | None, version_before: int | None
-) -> Outcome | None:
+def _outcome(state: str | None, credit: str, reason: str, fixed_in: int | None) -> Outcome | None:
     if state == Suggestion.State.DECLINED and reason:
-        return Outcome(None, None, "", reason)
-    return Outcome(fixed_in, version_before, credit, "") if fixed_in else None
+        return Outcome(None, "", reason)
+    return Outcome(fixed_in, credit, "") if fixed_in else None
 
 
 # Putting the page together

@@ -15,16 +15,7 @@ def answer(request, comment, context):
     """What somebody of the house writes under a comment, by the same door as readers. It approves nothing."""
     text = request.POST.get("answer", "")
     try:
-        written = receiving.receive(
-            receiving.Arrival(
-                post_id=comment.post_id,
-                text=text,
-                answers_id=comment.pk,
-                user=request.user,
-                address=visitors.address_of(request),
-                agent=request.headers.get("User-Agent", ""),
-            )
-        )
+        written = _written(request, comment, text)
     except _REFUSALS as refusal:
         words = _why_not(refusal)
         if responding.wants_json(request):
@@ -35,6 +26,30 @@ def answer(request, comment, context):
         return responding.as_json(request, words, look=responding.address(written))
     messages.success(request, words)
     return responding.back(request, comment, here=True)
+
+
+def thank(request, comment, text):
+    """The same after a fix that the comment led to: whether it goes or not, the fix is made."""
+    try:
+        written = _written(request, comment, text)
+    except _REFUSALS as refusal:
+        messages.warning(request, _("Your answer was not sent: %(why)s") % {"why": _why_not(refusal)})
+        return
+    said = _("Your answer is there.") if written.is_visible() else _("Your answer waits for a moderator.")
+    messages.success(request, said)
+
+
+def _written(request, comment, text):
+    return receiving.receive(
+        receiving.Arrival(
+            post_id=comment.post_id,
+            text=text,
+            answers_id=comment.pk,
+            user=request.user,
+            address=visitors.address_of(request),
+            agent=request.headers.get("User-Agent", ""),
+        )
+    )
 
 
 _REFUSALS = (

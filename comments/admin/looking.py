@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..models import Comment, Report
-from . import reading, responding
+from . import fixes, reading, responding
 
 MOST = 20  # of the same writer's other comments
 LOOKED_AT = 500
@@ -28,6 +28,7 @@ def page(request, comment, context, *, status=200):
         "title": _("A comment"),
         "item": item,
         "others": others.select_related("post", "post__live").defer(*reading.LONG_OF_POST, "html", "facts")[:MOST],
+        "fix": context.get("fix") or fixes.shown(comment, request.user),
         # An account that is gone has left its number here.
         "account": comment.user_id and get_user_model().objects.filter(pk=comment.user_id).first(),
         "last": responding.last_decision(request),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ..models import Comment
 from ..moderation import MODERATES
-from . import answering, deciding, erasing, looking, reading, responding, tabs, together
+from . import answering, deciding, erasing, fixing, looking, reading, responding, suggesting, tabs, together
 
 
 @admin.register(Comment)
@@ -28,6 +28,8 @@ class CommentAdmin(admin.ModelAdmin):
             ("undo/", self.undo_view, "undo"),
             ("<int:object_id>/change/", self.change_view, "change"),
             ("<int:object_id>/decide/", self.decide_view, "decide"),
+            ("<int:object_id>/suggest/", self.suggest_view, "suggest"),
+            ("<int:object_id>/fix/", self.fix_view, "fix"),
             ("<int:object_id>/erase/", self.erase_view, "erase"),
         ]
         return [
@@ -68,6 +70,15 @@ class CommentAdmin(admin.ModelAdmin):
         if request.POST.get("verb") == "answer":
             return answering.answer(request, comment, self._context(request))
         return deciding.decide(request, comment)
+
+    def suggest_view(self, request, object_id):
+        self._check(request)
+        return suggesting.page(request, self._comment(object_id), self._context(request))
+
+    @method_decorator(require_POST)
+    def fix_view(self, request, object_id):
+        self._check(request)
+        return fixing.decide(request, self._comment(object_id), self._context(request))
 
     def erase_view(self, request, object_id):
         self._check(request)

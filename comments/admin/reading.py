@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 
 from .. import judging
 from ..models import Comment, CommentQuerySet, ModerationAct, Reason, Report, Wording
-from ..moderation import REASONS
+from ..moderation import DECIDABLE, REASONS
 from . import tabs
 from .marking import marked
 
@@ -30,10 +30,12 @@ MOST_OF_WRITER = 1_000
 _LONG = ("body", "standfirst", "sources", "image", "tags", "byline")
 LONG_OF_LIVE = [f"live__{column}" for column in _LONG]
 LONG_OF_POST = [f"post__{column}" for column in LONG_OF_LIVE]
+_SURROUNDINGS = ["post", "post__live", "parent", "reply_to", "update", "suggestion", "suggestion__resolved"]
 _NOT_SHOWN = [
     "html",
     *(f"{other}__{column}" for other in ("parent", "reply_to") for column in ("html", "facts")),
     *LONG_OF_POST,
+    *(f"suggestion__resolved__{column}" for column in (*_LONG, "summary")),
 ]
 
 
@@ -103,6 +105,12 @@ class Item:
         return live.headline if live else _("a piece that readers do not see")
 
     @property
+    def may_be_suggestion(self) -> bool:
+        """Can it be about words that readers see, and has nobody made a suggestion of it yet?"""
+        is_there = self.comment.state in DECIDABLE and self.comment.reason != Reason.ERASED
+        return is_there and self.comment.suggestion_id is None and self.comment.post.live_id is not None
+
+    @property
     def more_reports(self) -> int:
         return max(0, self.comment.reports - len(self.reports))
 
@@ -127,7 +135,7 @@ def as_seen(state: str, decided_at: datetime | None, edited_at: datetime | None)
 
 def for_reading(comments: CommentQuerySet) -> CommentQuerySet:
     """With all that an Item shows of a comment's surroundings, without what it does not."""
-    return comments.select_related("post", "post__live", "parent", "reply_to").defer(*_NOT_SHOWN)
+    return comments.select_related(*_SURROUNDINGS).defer(*_NOT_SHOWN)
 
 
 def items(comments: list[Comment]) -> list[Item]:

@@ -220,7 +220,7 @@ class Places:
             return mark_safe("")
         if outcome.fixed_in is None:
             return mark_safe(self.not_changed % {"reason": escape(outcome.reason)})
-        address = self.post.get_difference_url(outcome.version_before, outcome.fixed_in)
+        address = self.post.get_difference_url(None, outcome.fixed_in)
         version = f'<a href="{escape(address)}">{escape(self.version % {"number": outcome.fixed_in})}</a>'
         words = self.fixed % {"version": version}
         if outcome.credit:

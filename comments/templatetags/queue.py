@@ -43,6 +43,7 @@ def act_in_words(act: ModerationAct) -> str:
         "edit": _("Changed the words"),
         "withdraw": _("Withdrew it"),
         "erase": _("Erased the words for the writer"),
+        "suggest": _("Made a suggestion of it"),
     }.get(act.verb, act.verb)
     if not act.reason:
         return words

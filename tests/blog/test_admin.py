@@ -12,7 +12,17 @@ from django.urls import URLResolver, get_resolver
 from blog import indexing, pictures
 from comments.models import KnownSite, ListedWord
 from tests.blog.test_pictures import made
-from tests.factories import make_author, make_ban, make_comment, make_post, make_story, person, published, write
+from tests.factories import (
+    make_author,
+    make_ban,
+    make_comment,
+    make_post,
+    make_story,
+    make_suggestion,
+    person,
+    published,
+    write,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +78,9 @@ MATRIX = {
     "blog/post/<int:object_id>/restore/<int:number>/ own": (WRONG_METHOD, "302 302 404 404 404 404 404"),
     "blog/post/<int:object_id>/restore/<int:number>/ foreign": (WRONG_METHOD, "302 302 404 404 404 404 404"),
     "blog/post/<int:object_id>/restore/<int:number>/ live": (WRONG_METHOD, "302 302 403 403 404 404 404"),
+    "blog/post/<int:object_id>/compare/ own": ("302 302 404 200 200 200 200", WRONG_METHOD),
+    "blog/post/<int:object_id>/compare/ foreign": ("302 302 404 404 200 200 200", WRONG_METHOD),
+    "blog/post/<int:object_id>/compare/ live": (EDITORS, WRONG_METHOD),
     "blog/post/": (STAFF, STAFF),
     "blog/post/add/": (WRITERS, "302 302 403 400 400 400 400"),
     "blog/post/<path:object_id>/history/ own": ("302 302 404 200 200 200 200", "302 302 404 200 200 200 200"),
@@ -85,6 +98,10 @@ MATRIX = {
     "redirects/redirect/<path:object_id>/delete/": (ADMINISTRATORS, ADMINISTRATORS),
     "redirects/redirect/<path:object_id>/change/": (ADMINISTRATORS, ADMINISTRATORS),
     "redirects/redirect/<path:object_id>/": (SENT_ON, SENT_ON),
+    "blog/suggestion/": (STAFF, WRONG_METHOD),
+    "blog/suggestion/<int:object_id>/change/": (STAFF, WRONG_METHOD),
+    "blog/suggestion/<int:object_id>/apply/": (WRONG_METHOD, "302 302 409 409 409 409 409"),
+    "blog/suggestion/<int:object_id>/decline/": (WRONG_METHOD, "302 302 409 409 409 409 409"),
     "blog/story/": (WRITERS, WRITERS),
     "blog/story/add/": (EDITORS, EDITORS),
     "blog/story/<path:object_id>/history/": (WRITERS, WRITERS),
@@ -99,6 +116,8 @@ MATRIX = {
     "comments/comment/undo/": (WRONG_METHOD, "302 302 400 403 400 400 400"),
     "comments/comment/<int:object_id>/change/": (MODERATORS, WRONG_METHOD),
     "comments/comment/<int:object_id>/decide/": (WRONG_METHOD, "302 302 400 403 400 400 400"),
+    "comments/comment/<int:object_id>/suggest/": (MODERATORS, "302 302 400 403 400 400 400"),
+    "comments/comment/<int:object_id>/fix/": (WRONG_METHOD, "302 302 404 403 404 404 404"),
     "comments/comment/<int:object_id>/erase/": ("302 302 200 403 403 200 200", "302 302 409 403 403 409 409"),
     "comments/digest/": (MODERATORS, "302 302 400 403 400 400 400"),
     "comments/houserules/": ("302 302 302 403 302 302 302", "302 302 302 403 302 302 302"),
@@ -151,6 +170,7 @@ def things():
     numbers = {
         "blog/author": make_author().pk,
         "blog/story": make_story().pk,
+        "blog/suggestion": make_suggestion(pieces["live"]).pk,
         "blog/tag": indexing.tags_named(["Harbour"])[0].pk,
         "blog/picture": pictures.store(made(), alt="A").pk,
         "redirects/redirect": Redirect.objects.create(site_id=1, old_path="/a/", new_path="/b/").pk,

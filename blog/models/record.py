@@ -5,7 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from .posts import Place, Post
@@ -34,7 +34,9 @@ class AppendOnly(models.QuerySet):
 
     def corrections(self) -> Self:
         """Events that told readers of a mistake in what they see now: on a live post, in a piece with live words."""
-        shown = self.public().filter(kind=Revision.Kind.CORRECTION, post__in=Post.objects.live())
+        # EXISTS, for with IN SQLite goes from post to post and not down the index of corrections.
+        shown = self.filter(Exists(Post.objects.live().filter(pk=OuterRef("post"))))
+        shown = shown.public().filter(kind=Revision.Kind.CORRECTION)
         return shown.filter(Q(update=None) | Q(update__live__isnull=False))
 
     def newest_first(self) -> Self:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from .models import CheckedLink, Post, Update
+from .models import CheckedLink, Post, Suggestion, Update
 
 SHOWN = 6  # pieces in each list of the first page
 Stage = Post.Stage
@@ -82,6 +82,7 @@ def overview(user):
         "now_at": timezone.now(),
         "running": running_now(seen),
         "waiting_updates": _waiting_updates(user, seen),
+        "suggested": Suggestion.objects.open().count() if user.has_perm("blog.view_suggestion") else 0,
         "gone": CheckedLink.objects.gone().cited().count() if user.has_perm("blog.view_checkedlink") else 0,
         "recent": seen.live().stories().newest_first().for_lists()[:SHOWN],
     }

@@ -121,8 +121,9 @@ def sight(suggestion: Suggestion) -> Sight:
 def why_withdrawn(piece: Post | Update) -> str:
     """What readers are told of why it is not there any more."""
     for one in (piece, piece.post):
-        said = Event.objects.of(one).filter(verb="withdraw", public=True).order_by("-number").first()
-        if said is not None and not one.is_live():
+        withdrawn = Event.objects.of(one).filter(verb="withdraw", public=True).order_by("-number")
+        said = None if one.is_live() else withdrawn.first()
+        if said is not None:
             return said.public_note
     return ""
 

@@ -132,16 +132,16 @@ def apply(
         suggestion = _open(suggestion, by, piece)
         if not piece.post.is_live() or not piece.is_live():
             raise WrongState(_("It is not public any more: “%(why)s”") % {"why": why_withdrawn(piece)})
-        at_once = publish and by.has_perm("blog.publish_post") and not settings.FOUR_EYES
+        goes_out = publish and at_once(by)
         draft = piece.head if piece.has_newer_draft() else None
-        base = piece.live if draft is None or at_once else draft
+        base = piece.live if draft is None or goes_out else draft
         if stands_in(base, suggestion):
             resolved = _first_with(suggestion, base)
         else:
             note = public_note or (note_for(suggestion) if kind == Revision.Kind.CORRECTION else "")
             told = {"kind": kind, "public_note": note, "warnings": list(warnings)}
             resolved = _written(piece, base, suggestion, by=by, at=at, kind=kind)
-            _bring_out(piece, resolved, draft, suggestion, by=by, at=at, at_once=at_once, wanted=publish, told=told)
+            _bring_out(piece, resolved, draft, suggestion, by=by, at=at, at_once=goes_out, wanted=publish, told=told)
         _settle(suggestion, State.APPLIED, by=by, at=at, resolved=resolved)
         return suggestion
 
@@ -162,6 +162,11 @@ def may_decide(user: AbstractBaseUser, suggestion: Suggestion) -> bool:
     """May this person apply or decline it? Whoever may work with suggestions, and edit the piece."""
     piece = suggestion.update or suggestion.post
     return user.has_perm("blog.change_suggestion") and workflow.may_edit(user, piece)
+
+
+def at_once(user: AbstractBaseUser) -> bool:
+    """Do readers see what this person applies? Else somebody else looks at it first."""
+    return user.has_perm("blog.publish_post") and not settings.FOUR_EYES
 
 
 def note_for(suggestion: Suggestion) -> str:

@@ -15,7 +15,7 @@ from django.test import override_settings
 from django.utils import timezone
 from django.utils.html import escape
 
-from blog import revisions, updates, workflow
+from blog import revisions, suggestions, updates, workflow
 from blog.models import Author, Post, Revision, Story
 from blog.revisions import Content
 from comments import moderation, posting
@@ -213,6 +213,13 @@ def make_comment(post, text="When does it open again?", *, name="Marit Dahl", an
         **columns,
     )
     return posting.add(comment, answers=answers.pk if answers else None)
+
+
+def make_suggestion(piece, exact="bridge", replacement="Bridge", **more):
+    """What a reader says should read otherwise in what stands there now."""
+    update = None if isinstance(piece, Post) else piece
+    words = {"part": "body", "before": "", "after": "", "about": "spelling", "revision": piece.live} | more
+    return suggestions.suggest(piece.post, update=update, exact=exact, replacement=replacement, **words)
 
 
 def make_ban(name="Maren Boat Tours", *, days=7, reason="Advertises below every piece."):

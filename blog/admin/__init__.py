@@ -1,5 +1,5 @@
 """The desk's pages, by what they are about."""
 
-from . import links, people, pictures, posts, redirects, stories, tags
+from . import links, people, pictures, posts, redirects, stories, suggestions, tags
 
-__all__ = ["links", "people", "pictures", "posts", "redirects", "stories", "tags"]
+__all__ = ["links", "people", "pictures", "posts", "redirects", "stories", "suggestions", "tags"]

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .posts import Post
+from .posts import Place, Post
 from .record import Revision
 from .updates import Update
 
@@ -23,8 +23,20 @@ class SuggestionQuerySet(models.QuerySet):
     def open(self) -> Self:
         return self.filter(state=Suggestion.State.OPEN)
 
+    def decided(self) -> Self:
+        return self.exclude(state=Suggestion.State.OPEN)
+
     def oldest_first(self) -> Self:
         return self.order_by("made_at", "pk")
+
+    def newest_first(self) -> Self:
+        return self.order_by("-made_at", "-pk")
+
+    def after(self, place: Place, *, newest_first: bool = False) -> Self:
+        """Those that come after this place in the one order or the other."""
+        word = "lt" if newest_first else "gt"
+        beyond = Q(**{f"made_at__{word}": place.published_at})
+        return self.filter(beyond | Q(**{"made_at": place.published_at, f"pk__{word}": place.pk}))
 
     def made_by(self, *, emails: Iterable[str], addresses: Iterable[str], names: Iterable[str]) -> Self:
         """Those of somebody who gave one of these e-mail addresses, or one of the names from one of these addresses."""
@@ -105,3 +117,7 @@ class Suggestion(models.Model):
 
     def __str__(self) -> str:
         return f"“{self.exact}” → “{self.replacement}”"
+
+    def place(self) -> Place:
+        """Where it stands in a list by time."""
+        return Place(self.made_at, self.pk)

@@ -13,6 +13,7 @@ from blog.models import Allowance, Event, Outgoing, Post, Suggestion, Tally, Too
 from blog.rendering import Unacceptable
 from blog.revisions import Content
 from blog.verifying import verify
+from tests import factories
 from tests.blog.chains import faults
 from tests.factories import (
     everything,
@@ -43,10 +44,7 @@ def post():
 
 
 def make_suggestion(piece, exact="October 1974", replacement="October 1976", **more):
-    """As a reader makes it of what stands there now."""
-    update = None if isinstance(piece, Post) else piece
-    words = {"part": "body", "before": "", "after": "", "about": "fact", "revision": piece.live} | more
-    return suggestions.suggest(piece.post, update=update, exact=exact, replacement=replacement, **words)
+    return factories.make_suggestion(piece, exact, replacement, **{"about": "fact"} | more)
 
 
 def body_of(piece):

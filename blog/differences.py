@@ -85,11 +85,11 @@ class Difference:
 
     def older(self) -> "Difference":
         """The older text alone, with what was taken out of it marked."""
-        return Difference(_without(self.html, INS))
+        return Difference(_cleaned_side(self.html, INS))
 
     def newer(self) -> "Difference":
         """The newer text alone, with what came into it marked."""
-        return Difference(_without(self.html, DEL))
+        return Difference(_cleaned_side(self.html, DEL))
 
 
 def between(old_html: str, new_html: str) -> Difference:
@@ -116,6 +116,11 @@ def words(old: str, new: str) -> SafeString:
 def lines(old: Sequence[str], new: Sequence[str]) -> Difference:
     """What changed from one list of plain texts to another one."""
     return between(*("<ul>" + "".join(f"<li>{escape(line)}</li>" for line in side) + "</ul>" for side in (old, new)))
+
+
+def without(html: SafeString, mark: str) -> SafeString:
+    """A difference without what has this mark."""
+    return mark_safe(re.sub(rf"<{mark}>.*?</{mark}>", "", html, flags=re.DOTALL))
 
 
 # Blocks
@@ -299,13 +304,13 @@ def _is_marked(html: str) -> bool:
     return f"<{INS}>" in html or f"<{DEL}>" in html
 
 
-def _without(html: str, mark: str) -> SafeString:
-    """The text without what has this mark, and without what held nothing else."""
-    text = re.sub(rf"<{mark}>.*?</{mark}>", "", html, flags=re.DOTALL)
+def _cleaned_side(html: SafeString, mark: str) -> SafeString:
+    """One of the two texts, without the blocks that held nothing but what is not in it."""
+    side = without(html, mark)
     try:
-        return mark_safe(rendering.clean(text))
+        return mark_safe(rendering.clean(side))
     except rendering.TooBig:
-        return mark_safe(text)
+        return side
 
 
 def _blocks(html: str) -> list[str]:

@@ -23,6 +23,14 @@ class Part(NamedTuple):
     label: str
     html: SafeString
 
+    @property
+    def older(self) -> SafeString:
+        return differences.without(self.html, differences.INS)
+
+    @property
+    def newer(self) -> SafeString:
+        return differences.without(self.html, differences.DEL)
+
 
 @dataclass(frozen=True)
 class Comparison:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from .. import workflow
 from ..models import Author, Post, Story
 from ..templatetags.writethru import moment
-from . import completing, history, running, steps, updates, writing
+from . import comparing, completing, history, running, steps, updates, writing
 
 LONG = ["body", "sources", "image"]  # what a list does not show
 
@@ -76,6 +76,7 @@ class PostAdmin(admin.ModelAdmin):
             ),
         ]
         for address, view, name in [
+            ("compare/", self.compare_view, "compare"),
             ("promise/", self.promise_view, "promise"),
             ("updates/", self.add_update_view, "add_update"),
             ("updates/<int:number>/", self.update_view, "update"),
@@ -106,6 +107,9 @@ class PostAdmin(admin.ModelAdmin):
 
     def history_view(self, request, object_id, extra_context=None):
         return history.show(self, request, object_id)
+
+    def compare_view(self, request, object_id):
+        return comparing.show(request, self, object_id)
 
     @method_decorator(require_POST)
     def restore_view(self, request, object_id, number):

@@ -17,8 +17,10 @@ from tests.factories import (
     make_ban,
     make_comment,
     make_post,
+    make_rolling_post,
     make_story,
     make_suggestion,
+    make_update,
     person,
     published,
     write,
@@ -92,6 +94,20 @@ MATRIX = {
     "blog/post/<path:object_id>/ own": (SENT_ON, SENT_ON),
     "blog/post/<path:object_id>/ foreign": (SENT_ON, SENT_ON),
     "blog/post/<path:object_id>/ live": (SENT_ON, SENT_ON),
+    # own: an update that carla proposes for a running story of colin's. foreign: one of colin's own.
+    **{
+        f"blog/post/<int:object_id>/{address} {whose}": tuple(pair)
+        for address, whose, *pair in [
+            ("promise/", "own", SENT_ON, "302 302 403 403 403 400 400"),
+            ("promise/", "foreign", SENT_ON, "302 302 403 403 403 400 400"),
+            ("updates/", "own", SENT_ON, "302 302 403 400 400 400 400"),
+            ("updates/", "foreign", SENT_ON, "302 302 403 400 400 400 400"),
+            ("updates/<int:number>/", "own", "302 302 404 200 200 200 200", "302 302 404 400 400 400 400"),
+            ("updates/<int:number>/", "foreign", "302 302 404 404 200 200 200", "302 302 404 404 400 400 400"),
+            ("updates/<int:number>/act/", "own", "302 302 404 302 302 302 302", "302 302 404 403 403 403 403"),
+            ("updates/<int:number>/act/", "foreign", "302 302 404 404 302 302 302", "302 302 404 404 403 403 403"),
+        ]
+    },
     "redirects/redirect/": (ADMINISTRATORS, ADMINISTRATORS),
     "redirects/redirect/add/": (ADMINISTRATORS, ADMINISTRATORS),
     "redirects/redirect/<path:object_id>/history/": (ADMINISTRATORS, ADMINISTRATORS),
@@ -167,6 +183,8 @@ def things():
         "foreign": write(make_post("Foreign", by=person("colin")), by=person("colin"), headline="Foreign, newer"),
         "live": write(published(make_post("Live", by=person("colin"))), by=person("colin"), headline="Live, newer"),
     }
+    running = make_rolling_post("Running", by=person("colin"))
+    proposed = {name: make_update(running, by=person(by)) for name, by in {"own": "carla", "foreign": "colin"}.items()}
     numbers = {
         "blog/author": make_author().pk,
         "blog/story": make_story().pk,
@@ -185,7 +203,11 @@ def things():
 
     def to_try(route):
         model, _, rest = route.partition("/<")
-        if model == "blog/post":
+        if model == "blog/post" and ("/updates/" in route or "/promise/" in route):
+            for name, update in proposed.items():
+                filled = route.replace("<int:object_id>", str(running.pk)).replace("<int:number>", str(update.number))
+                yield f"{route} {name}", filled
+        elif model == "blog/post":
             for name, post in pieces.items():
                 filled = route.replace("<path:object_id>", str(post.pk)).replace("<int:object_id>", str(post.pk))
                 yield f"{route} {name}", filled.replace("<int:number>", "1")

@@ -154,6 +154,7 @@ def _publisher() -> Data:
         "@id": absolute("/#publisher"),
         "name": settings.SITE_NAME,
         "url": absolute("/"),
+        "correctionsPolicy": absolute(reverse("blog:corrections")),
     }
 
 

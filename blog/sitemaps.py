@@ -84,6 +84,7 @@ def news(request: HttpRequest) -> HttpResponse:
     for post in posts.newest_first().for_lists()[:MOST_NEWS]:
         xml.startElement("url", {})
         xml.addQuickElement("loc", absolute(post.get_absolute_url()))
+        xml.addQuickElement("lastmod", spelt(post.last_changed_at()))
         xml.startElement("news:news", {})
         xml.startElement("news:publication", {})
         xml.addQuickElement("news:name", settings.SITE_NAME)

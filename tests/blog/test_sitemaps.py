@@ -75,7 +75,8 @@ def test_a_part_says_when_readers_were_last_told_something(client):
     assert changed == "2025-09-05T12:00:00+00:00"
 
 
-def test_an_update_is_something_that_readers_are_told_and_a_typo_is_not(client):
+def test_an_update_is_something_that_readers_are_told_and_a_typo_is_not(client, time_machine):
+    time_machine.move_to(NOON + timedelta(hours=4))
     post = make_rolling_post()
     update = make_live_update(post, at=NOON + timedelta(hours=1))
     published(write(post, body="<p>Other.</p>", kind="typo"), kind="typo", at=NOON + timedelta(hours=2))
@@ -84,10 +85,11 @@ def test_an_update_is_something_that_readers_are_told_and_a_typo_is_not(client):
     update = rewrite_update(update, body="<p>Right.</p>", kind="correction")
     publish_update(update, kind="correction", public_note="It was wrong.", at=NOON + timedelta(hours=3))
     assert changed(client) == ["2025-09-05T15:00:00+00:00"]
+    assert changed(client, "/sitemap-news.xml") == ["2025-09-05T15:00:00+00:00"]
 
 
-def changed(client):
-    return [element.text for element in tree(client, "/sitemap/2025-09.xml").iter(f"{MAPS}lastmod")]
+def changed(client, path="/sitemap/2025-09.xml"):
+    return [element.text for element in tree(client, path).iter(f"{MAPS}lastmod")]
 
 
 @pytest.mark.parametrize("path", ["/sitemap/2025-08.xml", "/sitemap/2025-13.xml", "/sitemap/0000-00.xml"])

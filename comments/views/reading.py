@@ -3,6 +3,7 @@
 import re
 
 from django.core.exceptions import BadRequest
+from django.db.models import Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -10,9 +11,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from blog import pages
+from blog.models import Post
 from blog.standing import Standing
 
-from ..models import Comment
+from ..models import Comment, HouseRules
 
 MOST_NEW = 100  # above that a page says "more than"
 
@@ -52,7 +54,7 @@ def changes(request: HttpRequest, post_id: int) -> HttpResponse:
 def _changes(standing: Standing, after: int) -> HttpResponse:
     now = standing.discussion.shown
     new = max(0, now - after)
-    answer = {"after": after, "now": now, "new": new, "closed": standing.is_over()}
+    answer = {"after": after, "now": now, "new": new, "closed": _is_closed(standing)}
     first = _first_of(standing.post_id, new) if new else None
     if first:
         words = ngettext("%(count)s new comment", "%(count)s new comments", new) % {"count": new}
@@ -60,6 +62,15 @@ def _changes(standing: Standing, after: int) -> HttpResponse:
             words = _("More than %(count)s new comments") % {"count": MOST_NEW}
         answer |= {"words": words, "address": f"?c={first}#c{first}"}
     return JsonResponse(answer)
+
+
+def _is_closed(standing: Standing) -> bool:
+    """Is there nothing more to wait for: has time run out, or has a moderator closed it?"""
+    if standing.is_over():
+        return True
+    house = Subquery(HouseRules.objects.filter(pk=1).values("policy"))
+    kind, says, policy = Post.objects.filter(pk=standing.post_id).values_list("kind", "discussion", house).get()
+    return HouseRules(policy=policy).policy_under(Post(kind=kind, discussion=says)) == HouseRules.Policy.CLOSED
 
 
 def _first_of(post_id: int, new: int) -> int | None:

@@ -37,6 +37,7 @@ LONGEST_PART = 50_000  # characters of a paragraph that is shown without its mar
 _ONLY_ONE = frozenset("caption thead tfoot figcaption summary".split())  # of its kind in what it is part of
 _WRITERS_OWN = {"ins": "u", "del": "s"}  # marks in a text that look as ours do
 _TAG = re.compile(r"<(/?)([a-z0-9]+)[^<>]*>")
+_EMPTY = re.compile(r"<(p|h[234]|[uo]l|li|dl|d[td]|blockquote|pre|fig(?:ure|caption)|caption|summary)>\s*</\1>\n?")
 _VOID = frozenset("br hr img".split())
 
 
@@ -85,11 +86,19 @@ class Difference:
 
     def older(self) -> "Difference":
         """The older text alone, with what was taken out of it marked."""
-        return Difference(_cleaned_side(self.html, INS))
+        return Difference(without(self.html, INS))
 
     def newer(self) -> "Difference":
         """The newer text alone, with what came into it marked."""
-        return Difference(_cleaned_side(self.html, DEL))
+        return Difference(without(self.html, DEL))
+
+    def sides(self, *, full: bool = False) -> tuple[list[Stretch], list[Stretch]]:
+        """`stretches` for the older and the newer text beside each other: where the one is folded, so is the other."""
+        shown = self.stretches(full=full)
+        older, newer = (
+            [stretch._replace(html=without(stretch.html, mark)) for stretch in shown] for mark in (INS, DEL)
+        )
+        return older, newer
 
 
 def between(old_html: str, new_html: str) -> Difference:
@@ -119,8 +128,12 @@ def lines(old: Sequence[str], new: Sequence[str]) -> Difference:
 
 
 def without(html: SafeString, mark: str) -> SafeString:
-    """A difference without what has this mark."""
-    return mark_safe(re.sub(rf"<{mark}>.*?</{mark}>", "", html, flags=re.DOTALL))
+    """A difference without what has this mark, and without the blocks that held nothing else."""
+    text = re.sub(rf"<{mark}>.*?</{mark}>", "", html, flags=re.DOTALL)
+    emptied = len(text) < len(html)
+    while emptied:
+        text, emptied = _EMPTY.subn("", text)
+    return mark_safe(text.strip())
 
 
 # Blocks
@@ -302,15 +315,6 @@ def _spelt(block: Element) -> str:
 
 def _is_marked(html: str) -> bool:
     return f"<{INS}>" in html or f"<{DEL}>" in html
-
-
-def _cleaned_side(html: SafeString, mark: str) -> SafeString:
-    """One of the two texts, without the blocks that held nothing but what is not in it."""
-    side = without(html, mark)
-    try:
-        return mark_safe(rendering.clean(side))
-    except rendering.TooBig:
-        return side
 
 
 def _blocks(html: str) -> list[str]:

@@ -65,8 +65,7 @@ def _beside(comparison: wordings.Comparison, full: bool):
     found = []
     for name, difference in ((_("Where things stand"), comparison.summary), (_("Text"), comparison.body)):
         if difference or (full and difference.html):
-            sides = (difference.older(), difference.newer())
-            found.append((name, difference.changes, *(side.stretches(full=full) for side in sides)))
+            found.append((name, difference.changes, *difference.sides(full=full)))
     return found
 
 

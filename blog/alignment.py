@@ -171,7 +171,7 @@ def _quoted(plain: str) -> list[tuple[int, int]]:
                 spans.append((begin, at))
                 begin, ends = -1, ""
         elif sign in "'‘‚":
-            if _opens(plain, at):
+            if _opens(plain, at) and not plain[at + 1].isdecimal():  # the '90s
                 closing = _closing(plain, at, "‘’'" if sign == "‚" else "'" if sign == "'" else "’'")
                 begin, ends = (at, _SINGLE) if closing else (-1, "")
         elif sign in _ENDS and not (sign in '"”' and not _opens(plain, at)):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blog import alignment, rendering
+from blog import rendering
 from blog.kinds import NAMES, warnings
 from blog.revisions import Content
 
@@ -139,52 +139,6 @@ def test_a_quotation_that_goes_on_into_the_next_paragraph_is_one():
     old = "<p>She said: “We waited.</p><p>“It was to late,” she said.</p><p>It was late.</p>"
     assert touched(old, old.replace("to late", "too late")) == {"quotation"}
     assert touched(old, old.replace("It was late.", "It was laet.")) == set()
-
-
-LONG = 30_000  # words
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        lambda words: words[::-1],
-        lambda words: [f"{word}x" for word in words],
-        lambda words: ["a", "b"] * LONG,
-        lambda words: [word if number % 7 else f"{word}e" for number, word in enumerate(words)],
-    ],
-    ids=["turned round", "every word", "two words", "every seventh"],
-)
-def test_long_texts_that_have_little_in_common_are_compared_all_the_same(other):
-    words = [f"w{number * 7919 % 5003}" for number in range(LONG)]
-    pair = [list(map(Counting, words)), list(map(Counting, other(words)))]
-    Counting.steps = 0
-    alignment.hunks(*pair)
-    assert Counting.steps < 200 * (len(pair[0]) + len(pair[1]))
-
-
-class Counting(str):
-    """A word that counts how often it is compared."""
-
-    steps = 0
-    __hash__ = str.__hash__
-
-    def __eq__(self, other):
-        Counting.steps += 1
-        return str.__eq__(self, other)
-
-
-WORDS = st.lists(st.sampled_from("a b c d e f g".split()), max_size=60)
-
-
-@given(WORDS, WORDS)
-def test_between_the_hunks_both_texts_are_the_same(old, new):
-    hunks = alignment.hunks(old, new)
-    rebuilt, at = [], 0
-    for hunk in hunks:
-        assert old[at : hunk.old_start] == new[len(rebuilt) : hunk.new_start]
-        rebuilt += old[at : hunk.old_start] + new[hunk.new_start : hunk.new_end]
-        at = hunk.old_end
-    assert rebuilt + old[at:] == new
 
 
 @given(st.text(alphabet="aA1 .,:'’“”„«»\"‘\n<>&-—€%@/", max_size=80), st.text(alphabet="bB2 .“”'’", max_size=20))

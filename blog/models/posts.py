@@ -303,6 +303,11 @@ class Post(models.Model):
                 name="newest_first",
             ),
             models.Index(fields=["published_on"], condition=Q(kind="post", live__isnull=False), name="by_day"),
+            models.Index(
+                fields=["story", "published_at", "id"],
+                condition=Q(kind="post", live__isnull=False, story__isnull=False),
+                name="line_of_a_story",
+            ),
             models.Index(fields=["stage", "-id"], name="by_stage"),
             models.Index(fields=["next_update_at"], condition=Q(coverage="rolling"), name="rolling"),
         ]

@@ -40,7 +40,8 @@ class CitedSourceQuerySet(models.QuerySet):
     """Which sources. Every row is of a live wording, and is reached through its live post all the same."""
 
     def public(self) -> Self:
-        return self.filter(post__in=Post.objects.live())
+        # Row by row: a list of everything that is live would be made for the few that a page shows.
+        return self.filter(Exists(Post.objects.live().filter(pk=OuterRef("post"))))
 
     def with_outlet(self) -> Self:
         return self.exclude(outlet_slug="")

@@ -116,7 +116,7 @@ class Suggestion(models.Model):
         indexes = [models.Index(fields=["made_at", "id"], condition=Q(state="open"), name="suggestions_open")]
 
     def __str__(self) -> str:
-        return f"“{self.exact}” → “{self.replacement}”"
+        return f"“{self.exact}” → “{self.replacement}”" if self.replacement else f"“{self.exact}”"
 
     def place(self) -> Place:
         """Where it stands in a list by time."""

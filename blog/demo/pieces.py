@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,6 +31,7 @@ class Wording:
     body: str
     byline: tuple[str, ...]
     sources: tuple[tuple[int, Source], ...]  # each with the day of the wording that brought it
+    summary: str = ""  # where things stand
 
     def after(self, change: "Change") -> Self:
         """The next wording. A sentence that a change replaces must be there exactly once."""
@@ -45,6 +47,7 @@ class Wording:
             body=change.prepend + body + change.append,
             byline=change.byline or self.byline,
             sources=self.sources + tuple((change.day, source) for source in change.sources),
+            summary=change.summary or self.summary,
         )
 
 
@@ -66,15 +69,63 @@ class Change:
     append: str = ""
     byline: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    summary: str = ""
 
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """When a piece was taken down, and what stands in its place."""
+    """When a piece, or an update of one, was taken down, and what stands in its place."""
 
     day: int
     time: str
     public_note: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An update of a running story. `time` is the one that it shows."""
+
+    name: str  # by which suggestions name it
+    day: int
+    time: str
+    wording: Wording
+    by: str = ""
+    stage: str = "published"  # or "draft", "review": readers have not seen it
+    note: str = ""
+    key: bool = False
+    pinned: bool = False
+    changes: tuple[Change, ...] = ()
+    withdrawn: Withdrawal | None = None
+
+
+@dataclass(frozen=True)
+class Promise:
+    """When readers were told that the next update comes: at `next`, or so many minutes after the demo is made."""
+
+    day: int
+    time: str
+    next: str = ""
+    minutes: int = 0
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """What a reader says should read otherwise, and what becomes of it: open, applied or declined."""
+
+    day: int
+    time: str
+    exact: str
+    replacement: str
+    about: str
+    update: str = ""  # the name of one; by default the piece's own text
+    remark: str = ""
+    credit: str = ""
+    becomes: str = "open"
+    decided: str = ""  # at what time
+    kind: str = ""
+    public_note: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +148,18 @@ class Piece:
     picture: str = ""
     changes: tuple[Change, ...] = field(default=())
     withdrawn: Withdrawal | None = None
+    rolling: bool = False
+    updates: tuple[Entry, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    suggestions: tuple[Suggested, ...] = ()
+    ended: str = ""  # when its coverage did, on its own day
+
+    def wordings(self) -> list[Wording]:
+        """Every wording of its own text and of its updates, each piece's first one first."""
+        found: list[Wording] = []
+        for first, changes in [(self.wording, self.changes), *((one.wording, one.changes) for one in self.updates)]:
+            found += accumulate(changes, Wording.after, initial=first)
+        return found
 
 
 def all_pieces() -> list[Piece]:
@@ -117,7 +180,8 @@ def read(path: Path) -> Piece:
         standfirst=values.pop("standfirst"),
         body=body,
         byline=tuple(values.pop("byline")),
-        sources=tuple((day, Source(**source)) for source in values.pop("sources", [])),
+        sources=_sources(values, day),
+        summary=values.pop("summary", ""),
     )
     changes = tuple(_change(change, day) for change in values.pop("changes", []))
     withdrawn = values.pop("withdrawn", None)
@@ -129,6 +193,9 @@ def read(path: Path) -> Piece:
         wording=wording,
         changes=changes,
         withdrawn=Withdrawal(**withdrawn) if withdrawn else None,
+        updates=tuple(_entry(entry, day) for entry in values.pop("updates", [])),
+        promises=tuple(Promise(**{"day": day} | promise) for promise in values.pop("promises", [])),
+        suggestions=tuple(Suggested(**{"day": day} | one) for one in values.pop("suggestions", [])),
         **values,
     )
 
@@ -136,6 +203,28 @@ def read(path: Path) -> Piece:
 def table(name: str) -> dict[str, Any]:
     """One of the files that are lists: people, tags, stories, pictures."""
     return tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _entry(values: dict[str, Any], day: int) -> Entry:
+    day = values.pop("day", day)
+    withdrawn = values.pop("withdrawn", None)
+    return Entry(
+        day=day,
+        wording=Wording(
+            headline=values.pop("headline", ""),
+            standfirst="",
+            body=values.pop("text"),
+            byline=tuple(values.pop("byline", [])),
+            sources=_sources(values, day),
+        ),
+        changes=tuple(_change(change, day) for change in values.pop("changes", [])),
+        withdrawn=Withdrawal(**{"day": day} | withdrawn) if withdrawn else None,
+        **values,
+    )
+
+
+def _sources(values: dict[str, Any], day: int) -> tuple[tuple[int, Source], ...]:
+    return tuple((day, Source(**source)) for source in values.pop("sources", []))
 
 
 def _change(values: dict[str, Any], day: int) -> Change:

@@ -13,12 +13,13 @@ from django.db import IntegrityError, transaction
 from django.utils.html import format_html
 
 from blog import indexing, pictures, revisions, workflow
-from blog.models import Author, Picture, Post, Story, public_address
+from blog.models import Author, Picture, Post, Story, Update, public_address
 from blog.revisions import Content
 
 from . import SOURCE, Refused, accounts
 from .days import Calendar
-from .pieces import HERE, Change, Piece, Wording, all_pieces, table
+from .pieces import HERE, Change, Entry, Piece, Withdrawal, Wording, all_pieces, table
+from .running import RunningStory
 
 ARCHIVE = -30  # what is older than this many days was printed before the site had a workflow, and is brought in
 READING_TIME = timedelta(minutes=25)  # from the last word of a new piece to its publication
@@ -82,8 +83,8 @@ class Newsroom:
         """Bring one piece to the stage that its file says."""
         shown_at = self.calendar.moment(piece.day, piece.time)
         post = revisions.start(
-            self._content(piece, piece.wording, piece.day),
-            by=self._writer(piece),
+            self.content(piece, piece.wording, piece.day),
+            by=self.writer(piece),
             kind=piece.kind,
             slug=piece.slug,
             story=self.stories[piece.story] if piece.story else None,
@@ -95,30 +96,31 @@ class Newsroom:
         if piece.day < ARCHIVE:
             post = workflow.adopt(post, post.head, by=self.users["admin"], published_at=shown_at)
         elif piece.stage in {"published", "withdrawn"}:
-            post = self._publish(post, piece, since=shown_at - READING_TIME, at=shown_at)
+            post = self.publish(post, piece, since=shown_at - READING_TIME, at=shown_at)
         else:
             self._leave_at(post, piece, at=shown_at)
+        if piece.rolling:
+            RunningStory(self, piece, post).run(shown_at)
+            return
         wording, last = piece.wording, shown_at
         for change in piece.changes:
             wording = wording.after(change)
-            last = self._change(post, piece, change, wording, since=last)
+            last = self.change(post, piece, change, self.content(piece, wording, change.day), since=last)
             post.refresh_from_db()
         if piece.withdrawn:
-            workflow.withdraw(
-                post,
-                by=self.users["pia"],
-                public_note=piece.withdrawn.public_note,
-                at=self.calendar.moment(piece.withdrawn.day, piece.withdrawn.time),
-            )
+            self.withdraw(post, piece.withdrawn, at=self.calendar.moment(piece.withdrawn.day, piece.withdrawn.time))
 
-    def _publish(
-        self, post: Post, piece: Piece, *, since: datetime, at: datetime, kind: str = "", public_note: str = ""
-    ) -> Post:
+    def withdraw(self, row: Post | Update, withdrawal: Withdrawal, *, at: datetime) -> None:
+        workflow.withdraw(row, by=self.users["pia"], public_note=withdrawal.public_note, at=at)
+
+    def publish(
+        self, post: Post | Update, piece: Piece, *, since: datetime, at: datetime, kind: str = "", public_note: str = ""
+    ) -> Post | Update:
         """The road of every piece: sent by its writer, read by another, published by a third."""
         sent, read = since + (at - since) * 0.4, since + (at - since) * 0.8
         post = workflow.submit(post, by=post.head.by, at=sent)
-        post = workflow.approve(post, post.head, by=self._reader(post.head.by), at=read)
-        note = self._fill(public_note, piece.day)
+        post = workflow.approve(post, post.head, by=self.reader(post.head.by), at=read)
+        note = self.fill(public_note, piece.day)
         return workflow.publish(post, post.head, by=self.users["pia"], kind=kind, public_note=note, at=at)
 
     def _leave_at(self, post: Post, piece: Piece, *, at: datetime) -> None:
@@ -135,35 +137,46 @@ class Newsroom:
             else:
                 workflow.approve(post, post.head, by=edith, at=at)
 
-    def _change(self, post: Post, piece: Piece, change: Change, wording: Wording, *, since: datetime) -> datetime:
-        """The next version, public or waiting behind the live one. Gives its time."""
-        at = self.calendar.moment(change.day, change.time)
+    def change(
+        self, row: Post | Update, piece: Piece, change: Change, content: Content, *, since: datetime
+    ) -> datetime:
+        """The next version of a piece or of one of its updates, public or behind the live one. Gives its time."""
+        at = max(since, self.calendar.moment(change.day, change.time))
         begun = at - min(CHANGING_TIME, (at - since) * 0.8)
-        revision = revisions.write(
-            post,
-            self._content(piece, wording, change.day),
-            by=self.users[change.by] if change.by else self._writer(piece),
-            based_on=post.head,
-            note=change.note,
-            kind=change.kind,
-            at=begun,
-        )
-        post = revision.post
+        by = self.users[change.by] if change.by else row.head.by
+        words = {"based_on": row.head, "note": change.note, "kind": change.kind, "at": begun}
+        revision = revisions.write(row, content, by=by, **words)
+        row.refresh_from_db()
         if change.stage == "published":
-            self._publish(post, piece, since=begun, at=at, kind=change.kind, public_note=change.public_note)
+            self.publish(row, piece, since=begun, at=at, kind=change.kind, public_note=change.public_note)
         elif change.stage == "review":
-            workflow.submit(post, by=revision.by, at=at)
+            workflow.submit(row, by=revision.by, at=at)
         return at
 
-    def _content(self, piece: Piece, wording: Wording, day: int) -> Content:
+    def content(self, piece: Piece, wording: Wording, day: int) -> Content:
         return Content(
-            headline=self._fill(wording.headline, day),
-            standfirst=self._fill(wording.standfirst, day),
-            body=self._fill(wording.body, day),
+            headline=self.fill(wording.headline, day),
+            standfirst=self.fill(wording.standfirst, day),
+            body=self.fill(wording.body, day),
             tags=piece.tags,
             section=piece.section,
-            byline=tuple({"name": name, "slug": self.bylines[name]["byline"]} for name in wording.byline),
-            sources=tuple(
+            image=_image(self.pictures[piece.picture]) if piece.picture else None,
+            summary=self.fill(wording.summary, day),
+            **self._people_and_sources(wording),
+        )
+
+    def content_of_update(self, wording: Wording, day: int, happened_at: datetime) -> Content:
+        return Content(
+            headline=self.fill(wording.headline, day),
+            body=self.fill(wording.body, day),
+            happened_at=happened_at.isoformat(),
+            **self._people_and_sources(wording),
+        )
+
+    def _people_and_sources(self, wording: Wording) -> dict[str, Any]:
+        return {
+            "byline": tuple({"name": name, "slug": self.bylines[name]["byline"]} for name in wording.byline),
+            "sources": tuple(
                 {
                     "outlet": source.outlet,
                     "title": source.title,
@@ -172,13 +185,12 @@ class Newsroom:
                 }
                 for brought, source in wording.sources
             ),
-            image=_image(self.pictures[piece.picture]) if piece.picture else None,
-        )
+        }
 
     def _source_time(self, day: int, clock: str) -> str:
         return self.calendar.moment(day, clock).isoformat() if clock else ""
 
-    def _fill(self, text: str, day: int) -> str:
+    def fill(self, text: str, day: int) -> str:
         return self.calendar.fill(text, day=day, address=self._address, picture=self._picture)
 
     def _address(self, name: str) -> str:
@@ -197,13 +209,13 @@ class Newsroom:
             picture.height,
         )
 
-    def _writer(self, piece: Piece) -> User:
+    def writer(self, piece: Piece | Entry) -> User:
         if piece.by:
             return self.users[piece.by]
         person = self.bylines[piece.wording.byline[0]]
         return self.users[person.get("user") or person["written_by"]]
 
-    def _reader(self, writer: User) -> User:
+    def reader(self, writer: User) -> User:
         """Who reads what this person wrote: nobody approves their own words."""
         return self.users["pia" if writer == self.users["edith"] else "edith"]
 

@@ -27,15 +27,6 @@ PIECES = {piece.name: piece for piece in all_pieces()}
 EVERY_PIECE = pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES)
 
 
-def wordings(piece):
-    """Every wording of a piece, the first one first."""
-    wording = piece.wording
-    yield wording
-    for change in piece.changes:
-        wording = wording.after(change)
-        yield wording
-
-
 def tags_of(html):
     return Counter(re.findall(r"<([a-z0-9]+)", html))
 
@@ -50,7 +41,7 @@ def test_what_a_piece_names_is_there(piece):
     assert {piece.section, *piece.tags} - {""} <= set(table("tags"))
     assert not piece.story or piece.story in table("stories")
     assert not piece.picture or piece.picture in pictures
-    for wording in wordings(piece):
+    for wording in piece.wordings():
         assert set(wording.byline) <= known
         for kind, value in MARK.findall(wording.body):
             assert kind != "post" or value in PIECES
@@ -62,7 +53,7 @@ def test_what_a_piece_names_is_there(piece):
 @EVERY_PIECE
 def test_cleaning_takes_nothing_from_a_piece(piece):
     calendar = Calendar(EVENING)
-    for wording in wordings(piece):
+    for wording in piece.wordings():
         body = calendar.fill(wording.body, day=0, address=lambda name: "/", picture=lambda name: '<img src="/" alt="">')
         cleaned = rendering.clean(body)
         assert "".join(rendering.plain(cleaned).split()) == "".join(rendering.plain(body).split())
@@ -74,12 +65,17 @@ def test_a_piece_says_how_it_went_on(piece):
     assert piece.stage in STAGES
     assert (piece.stage == "withdrawn") == bool(piece.withdrawn)
     assert (piece.stage == "changes") == bool(piece.asked)
-    moments = [(piece.day, piece.time), *((change.day, change.time) for change in piece.changes)]
-    assert moments == sorted(moments)
-    for change in piece.changes:
-        assert change.note, "why is part of every change"
-        assert change.kind in Revision.Kind.values
-        assert change.kind != "correction" or change.public_note
+    for row in (piece, *piece.updates):
+        moments = [(row.day, row.time), *((change.day, change.time) for change in row.changes)]
+        assert moments == sorted(moments)
+        for change in row.changes:
+            assert change.note, "why is part of every change"
+            assert change.kind in Revision.Kind.values
+            assert change.kind != "correction" or change.public_note
+    assert piece.rolling or not (piece.updates or piece.promises or piece.ended)
+    names = [entry.name for entry in piece.updates]
+    assert len(names) == len(set(names))
+    assert {said.update for said in piece.suggestions} <= {"", *names}
 
 
 def test_a_change_replaces_what_is_there_once():
@@ -108,7 +104,8 @@ def test_the_demo_shows_every_kind_of_thing():
     assert {piece.stage for piece in PIECES.values()} == set(STAGES)
     assert max(len(piece.wording.headline) for piece in PIECES.values()) > 180
     assert sum(piece.story == "kestrel-bridge" and piece.stage == "published" for piece in PIECES.values()) >= 4
-    assert {change.kind for piece in PIECES.values() for change in piece.changes} >= {
+    kinds = {change.kind for piece in PIECES.values() for row in (piece, *piece.updates) for change in row.changes}
+    assert kinds >= {
         "typo",
         "clarification",
         "update",
@@ -205,17 +202,39 @@ class DemoSite(TestCase):
 
     def test_the_bridge_has_its_history(self):
         post = self.posts["kestrel-bridge-closed"]
-        kinds = post.events.filter(verb="publish").order_by("number").values_list("kind", flat=True)
-        assert Counter(kinds)["update"] >= 5
-        assert list(kinds).index("typo") < list(kinds).index("correction")
-        notes = post.events.get(verb="publish", kind="correction")
-        assert notes.public_note == (
+        publications = post.events.filter(verb="publish").order_by("number")
+        kinds = list(publications.values_list("kind", flat=True))
+        assert kinds.index("typo") < kinds.index("correction")
+        wrong = publications.get(kind="correction", public_note__contains="1974")
+        assert wrong.public_note == (
             "We said that the bridge opened in 1974. It opened in October 1976. "
             "Thank you to Marit Dahl, who pointed this out."
         )
-        assert "October 1974" in post.revisions.get(pk=notes.revision_id).based_on.body
-        assert "October 1976" in post.live.body
+        assert "October 1974" in post.revisions.get(pk=wrong.revision_id).based_on.body
+        assert "October 1976" in wrong.update.live.body
         assert post.live.byline_text() == "Ines Okafor, Tomas Reyl"
+
+    def test_the_bridge_is_a_running_story(self):
+        post = self.posts["kestrel-bridge-closed"]
+        assert post.is_rolling() and post.next_update_at > EVENING and post.promise
+        assert post.live.summary
+        assert post.update_count == post.updates.live().count() == 11
+        assert post.updates.get(withdrawal__isnull=False).withdrawal.public_note
+        assert post.updates.filter(pinned=True).count() == 1
+        assert post.updates.key_moments().count() == 6
+        assert post.updates.get(stage="review").head.by.username == "cora"
+
+    def test_an_older_story_has_ended(self):
+        post = self.posts["estuary-race"]
+        assert post.coverage == Post.Coverage.ENDED
+        assert post.update_count == 4
+
+    def test_readers_have_suggested_something(self):
+        suggested = self.posts["kestrel-bridge-closed"].suggestions
+        assert Counter(suggested.values_list("state", flat=True)) == {"open": 1, "applied": 1, "declined": 1}
+        applied = suggested.get(state="applied")
+        assert applied.resolved == applied.update.live
+        assert "two tugs" in applied.update.live.body
 
     def test_what_was_withdrawn_says_why(self):
         post = self.posts["clinic-to-close-wards"]

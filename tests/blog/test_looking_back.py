@@ -46,7 +46,7 @@ def at(moment):
 def content(response):
     """The parts of a page that are the post itself; not where it is (it moves), nor the moment in its links."""
     whole = document_fromstring(response.content.decode())
-    parts = whole.xpath("//main//*[@data-part or @data-updates]")
+    parts = whole.xpath("//main//*[(@data-part and @data-part != 'suggest') or @data-updates]")
     assert {part.get("data-part") for part in parts} >= {"top", "text", "corrections"}
     html = "".join(tostring(part, encoding="unicode", with_tail=False) for part in parts)
     return re.sub(r"\bat=[^&\"]*&amp;|(?<=/2025/09/05/)[^/]+", "", html)

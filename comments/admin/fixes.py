@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from blog import suggestions
+from blog import pointing, suggestions
 from blog.models import Revision, Suggestion
 
 KINDS = {value: label for value, label in Revision.Kind.choices if value != Revision.Kind.DRAFT}
@@ -17,6 +17,8 @@ def shown(comment, user) -> dict | None:
     is_open = suggestion.state == Suggestion.State.OPEN
     return {
         "suggestion": suggestion,
+        "sight": pointing.sight(suggestion) if is_open else None,
+        "publishes": suggestions.at_once(user),
         "is_public": is_public,
         "difference": comment.post.get_difference_url(None, suggestion.resolved.number) if is_public else "",
         "may": is_open and suggestions.may_decide(user, suggestion),

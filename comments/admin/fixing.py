@@ -5,7 +5,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from blog import kinds, suggestions, workflow
+from blog import kinds, pointing, suggestions, workflow
 from blog.models import Revision
 from blog.rendering import Unacceptable
 from blog.revisions import Content
@@ -43,7 +43,7 @@ def _apply(request, comment):
     if kind not in fixes.KINDS:
         raise BadRequest("no such kind of change")
     passed = _passed_over(suggestion, kind, request.POST.get("sure", "").split())
-    note = request.POST.get("public_note", "")
+    note = request.POST.get("public_note", "") if kind != Revision.Kind.TYPO else ""  # a typo is quiet
     suggestion = suggestions.apply(suggestion, by=request.user, kind=kind, public_note=note, warnings=passed)
     if not suggestions.is_public(suggestion):
         said = _("Version %(number)d has it, and waits for who may publish. The comment says so once readers see it.")
@@ -57,7 +57,7 @@ def _apply(request, comment):
 def _passed_over(suggestion, kind, sure) -> list[str]:
     """What a typo touches although it is said to be one, by name. Raises Doubtful unless somebody is sure of all."""
     piece = suggestion.update or suggestion.post
-    content = piece.live and suggestions.changed(Content.of(piece.live), suggestion)
+    content = piece.live and pointing.changed(Content.of(piece.live), suggestion)
     if kind != Revision.Kind.TYPO or content is None:
         return []
     found = kinds.warnings(Content.of(piece.live), content)

@@ -29,6 +29,7 @@ from .wordwise import DEL, INS
 Element = etree._Element
 
 ALIKE = 0.4  # of the words of two blocks that are one block, changed
+IN_STEP = 0.75  # of the words of each of several blocks: then nothing else is tried
 ALIKE_ALONE = 0.2  # where nothing else is there to be it
 MOVED = 5  # words; shorter blocks are the same by chance
 CONTEXT = 1  # unchanged blocks that are shown beside a changed one
@@ -179,6 +180,8 @@ def _paired(olds: list[tuple[Element, bool]], news: list[tuple[Element, bool]], 
         return [(place, place) for place in range(len(olds)) if olds[place][0].tag == news[place][0].tag]
     alone = len(olds) == len(news) == 1
     bags = [[_bag(block) for block, _moved in side] for side in (olds, news)]
+    if _are_in_step(olds, news, bags):
+        return [(place, place) for place in range(len(olds))]
     best = [[0.0] * (len(news) + 1) for _old in range(len(olds) + 1)]
     alike = {}
     for i in reversed(range(len(olds))):
@@ -202,12 +205,24 @@ def _paired(olds: list[tuple[Element, bool]], news: list[tuple[Element, bool]], 
     return pairs
 
 
+def _are_in_step(olds: list, news: list, bags: list[list[Counter]]) -> bool:
+    """Is each of them the one that stands at the same place on the other side? Mostly so, where all were touched."""
+    return len(olds) == len(news) and all(
+        not (old[1] or new[1]) and old[0].tag == new[0].tag and _shared(*both) >= IN_STEP
+        for old, new, both in zip(olds, news, zip(*bags, strict=True), strict=True)
+    )
+
+
 def _alike(tag: str, old: Counter, new: Counter, alone: bool) -> float:
     """How much of two blocks with these words is the same; 0 where it is too little to be one block."""
     if tag in _ONLY_ONE or (alone and tag not in HOLDS_TEXT):
         return 1.0
-    shared = 2 * (old & new).total() / max(1, old.total() + new.total())
+    shared = _shared(old, new)
     return shared if shared >= (ALIKE_ALONE if alone else ALIKE) else 0.0
+
+
+def _shared(old: Counter, new: Counter) -> float:
+    return 2 * (old & new).total() / max(1, old.total() + new.total())
 
 
 def _bag(block: Element) -> Counter:

@@ -13,7 +13,7 @@ SHOWS = ("publish", "adopt")
 HIDES = "withdraw"
 
 _COLUMNS = [
-    *"number verb at kind public_note update__number".split(),
+    *"number verb at kind public_note update_id".split(),
     *(f"revision_{part}" for part in "_happened_at id _number _by_name".split()),
 ]
 
@@ -30,7 +30,7 @@ class Step(NamedTuple):
     at: datetime
     kind: str
     public_note: str
-    update: int | None  # the number of the update; None: the post's own text
+    update: int | None  # the key of the update; None: the post's own text
     happened_at: datetime | None  # the time that the update showed
     revision_id: int
     version: int
@@ -71,10 +71,13 @@ class Change(NamedTuple):
     others: int  # pieces that changed between the two as well, and are not among the pairs
 
 
-class History(NamedTuple):
+class History:
     """All steps of a post, the oldest first."""
 
-    steps: list[Step]
+    def __init__(self, steps: list[Step]):
+        self.steps = steps
+        self.versions = [step for step in steps if step.shows]
+        self._changes = [step for step in self.versions if step is not steps[0]]
 
     @classmethod
     def of(cls, post: Post) -> Self:
@@ -86,10 +89,6 @@ class History(NamedTuple):
         )
         return cls(_linked(rows))
 
-    @property
-    def versions(self) -> list[Step]:
-        return [step for step in self.steps if step.shows]
-
     def page(self, before: int | None, size: int) -> tuple[list[Step], list[Step]]:
         """The newest steps before an event, newest first; and those of the next page."""
         rows = [step for step in reversed(self.steps) if before is None or step.number < before]
@@ -97,21 +96,20 @@ class History(NamedTuple):
 
     def published(self, version: int) -> Step:
         """The last publication of a version. Raises NoSuchVersion for one that was never public."""
-        step = next((step for step in reversed(self.steps) if step.shows and step.version == version), None)
+        step = next((step for step in reversed(self.versions) if step.version == version), None)
         if step is None:
             raise NoSuchVersion(version)
         return step
 
     def usual(self) -> Step | None:
         """What is shown when nobody asks for anything else: the last correction, else the last change at all."""
-        changes = [step for step in self.steps if step.shows and step is not self.steps[0]]
-        corrections = [step for step in changes if step.is_correction]
-        return next(reversed(corrections or changes), None)
+        corrections = [step for step in self._changes if step.is_correction]
+        return next(reversed(corrections or self._changes), None)
 
     def change(self, end: Step) -> Change:
         """What one publication changed: one piece, from what readers saw of it before."""
-        earlier = [step for step in self.versions if step.number < end.number and step.update == end.update]
-        start = earlier[-1] if earlier else None
+        earlier = (step for step in reversed(self.versions) if step.number < end.number)
+        start = next((step for step in earlier if step.update == end.update), None)
         old = start and start.revision_id
         return Change(start, end, [Pair(end.update, end.happened_at, old, end.revision_id, None)], 0)
 
@@ -130,10 +128,9 @@ class History(NamedTuple):
 
     def neighbours(self, end: Step) -> tuple[Step | None, Step | None]:
         """The changes before and after one: what to go on with."""
-        changes = [step for step in self.steps if step.shows and step is not self.steps[0]]
-        earlier = [step for step in changes if step.number < end.number]
-        later = [step for step in changes if step.number > end.number]
-        return (earlier[-1] if earlier else None), (later[0] if later else None)
+        earlier = next((step for step in reversed(self._changes) if step.number < end.number), None)
+        later = next((step for step in self._changes if step.number > end.number), None)
+        return earlier, later
 
     def _pairs(self, start: Step, end: Step) -> list[Pair]:
         """Every piece of which readers saw something else after `end` than after `start`."""

@@ -57,15 +57,16 @@ def compare(old: Revision | None, new: Revision | None) -> Comparison:
         before, after = (told(one) if one else "" for one in (old, new))
         if before != after:
             parts.append(Part(str(label), differences.words(before, after)))
-    for label, listed in _LISTS.items():
-        difference = listed(old, new)
+    for label, (told, compared) in _LISTS.items():
+        before, after = (told(one) if one else [] for one in (old, new))
+        difference = compared(before, after) if before != after else NOTHING
         if difference:
             parts.append(Part(str(label), difference.html))
-    return Comparison(
-        parts,
-        differences.between(*((one.summary if one else "") for one in (old, new))),
-        differences.between(*((one.body if one else "") for one in (old, new))),
-    )
+    texts = []
+    for told in (lambda one: one.summary, lambda one: one.body):
+        before, after = (told(one) if one else "" for one in (old, new))
+        texts.append(differences.between(before, after) if before or after else NOTHING)
+    return Comparison(parts, *texts)
 
 
 def _time(revision: Revision) -> str:
@@ -84,18 +85,17 @@ _LINES: dict[Any, Callable[[Revision], str]] = {
 }
 
 
-def _pictures(old: Revision | None, new: Revision | None) -> Difference:
-    return differences.between(*(_picture(one.image) if one else "" for one in (old, new)))
+def _pictures(old: list[str], new: list[str]) -> Difference:
+    return differences.between("".join(old), "".join(new))
 
 
-def _picture(image: dict[str, Any]) -> str:
-    if not image:
-        return ""
-    return f'<p><img src="{escape(image["src"])}" alt="{escape(image["alt"])}"></p>'
+def _picture(revision: Revision) -> list[str]:
+    image = revision.image
+    return [f'<p><img src="{escape(image["src"])}" alt="{escape(image["alt"])}"></p>'] if image else []
 
 
-def _sources(old: Revision | None, new: Revision | None) -> Difference:
-    return differences.lines(*([_source(source) for source in one.sources] if one else [] for one in (old, new)))
+def _sources(revision: Revision) -> list[str]:
+    return [_source(source) for source in revision.sources]
 
 
 def _source(source: dict[str, str]) -> str:
@@ -103,7 +103,7 @@ def _source(source: dict[str, str]) -> str:
     return ", ".join(text for text in [*said, source.get("at", "")[:16].replace("T", " ")] if text)
 
 
-_LISTS: dict[Any, Callable[[Revision | None, Revision | None], Difference]] = {
-    lazy("Picture"): _pictures,
-    lazy("Sources"): _sources,
+_LISTS: dict[Any, tuple[Callable[[Revision], list[str]], Callable[[list[str], list[str]], Difference]]] = {
+    lazy("Picture"): (_picture, _pictures),
+    lazy("Sources"): (_sources, differences.lines),
 }

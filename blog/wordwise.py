@@ -141,9 +141,14 @@ class Writer:
         self.block = block
         self.open: list[tuple[Hashable, Element]] = []
         self.holder = block
+        self.last: tuple[str, tuple[Element, ...]] | None = None  # what the last text stood in
         self.texts: list[str] = []  # of the holder, not in the tree yet: else its text would be copied for each word
 
     def write(self, mark: str, stack: tuple[Element, ...], text: str) -> None:
+        if self.last is not None and self.last[0] == mark and self.last[1] is stack:
+            self.texts.append(text)
+            return
+        self.last = (mark, stack)
         holder = self._holder(mark, stack)
         if holder is not self.holder:
             self.finish()
@@ -152,6 +157,7 @@ class Writer:
 
     def put(self, mark: str, stack: tuple[Element, ...], node: Element) -> None:
         self.finish()
+        self.last = None
         self.holder = self._holder(mark, stack)
         etree.SubElement(self.holder, node.tag, dict(node.attrib))
 

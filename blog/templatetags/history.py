@@ -1,12 +1,18 @@
 """How changes are told to readers."""
 
+from datetime import datetime
+from typing import NamedTuple
+
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from blog.differences import Difference, Stretch
+from blog.history import Change, Step
 from blog.models import Revision
+
+from .writethru import moments_beside
 
 register = template.Library()
 
@@ -36,3 +42,49 @@ def told(html: SafeString) -> SafeString:
 @register.filter
 def stretches(difference: Difference, full: bool) -> list[Stretch]:
     return difference.stretches(full=full)
+
+
+class Row(NamedTuple):
+    """A step in the list of versions, in words."""
+
+    number: str  # of the event
+    version: str  # empty where something was withdrawn
+    name: str
+    at: SafeString
+    by: str
+    what: str
+    happened_at: SafeString | str  # of an update
+    note: str
+    is_start: bool
+    is_end: bool
+
+
+@register.simple_tag
+def rows(steps: list[Step], change: Change | None, published_at: datetime) -> list[Row]:
+    """The list of versions. Each sentence is looked up once, not for each of fifty lines."""
+    beside = moments_beside(published_at)
+    name, withdrawn, again = _("Version %(number)d"), _("Withdrawn."), _("Published again.")
+    update, published = _("New update."), _("Published.")
+    kinds = {kind: f"{words}." for kind, words in KINDS.items()}
+    start, end = (change.start and change.start.number, change.end.number) if change else (None, None)
+    return [
+        Row(
+            number=str(step.number),
+            version=str(step.version) if step.shows else "",
+            name=name % {"number": step.version},
+            at=beside(step.at),
+            by=step.by_name,
+            what=(
+                withdrawn
+                if not step.shows
+                else again
+                if step.came_back
+                else kinds.get(step.kind) or (update if step.update else published)
+            ),
+            happened_at=beside(step.happened_at) if step.update and step.happened_at else "",
+            note=step.public_note,
+            is_start=step.number == start,
+            is_end=step.number == end,
+        )
+        for step in steps
+    ]

@@ -157,7 +157,7 @@ def test_what_did_not_change_is_left_out_but_for_what_stands_beside_a_change():
 def test_each_side_by_itself():
     difference = between("<p>One two three four.</p><p>Gone.</p>", "<p>One two 3 four.</p>")
     assert difference.older().html == "<p>One two <del>three</del>  four.</p>\n<p><del>Gone.</del></p>"
-    assert difference.newer().html == "<p>One two <ins>3</ins> four.</p>"
+    assert difference.newer().html == "<p>One two  <ins>3</ins> four.</p>"
 
 
 def test_sides_are_folded_in_the_same_places():

@@ -265,7 +265,7 @@ def test_the_history_says_what_the_record_says():
                 continue
             old, new = (moments.state(moments.acts_of(post.pk, up_to=step.number)) for step in (start, end))
             seen = [
-                {None: state.live_id} | {one.number: one.live_id for one in state.updates.values()}
+                {None: state.live_id} | {key: one.live_id for key, one in state.updates.items()}
                 for state in (old, new)
             ]
             differ = {

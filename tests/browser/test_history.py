@@ -84,8 +84,8 @@ def test_two_versions_are_chosen_and_compared_without_script(new_visitor, live_s
     page = new_visitor(java_script_enabled=False)
     page.goto(live_server.url + story.get_history_url())
     assert page.locator(".diff del").all_text_contents() == ["4"]
-    page.get_by_role("radio", name="Compare from version 1").check()
-    page.get_by_role("radio", name="Compare to version 4").check()
+    page.get_by_role("radio", name="from Version 1").check()
+    page.get_by_role("radio", name="to Version 4").check()
     page.get_by_role("button", name="Compare the two chosen").click()
     assert page.url.endswith("?b=4&a=1#d")
     assert "[link to https://example.com/]" in "".join(page.locator(".diff del").all_inner_texts())

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .. import revisions
+from ..models import CheckedLink
 from .times import LocalTimeField
 
 
@@ -22,6 +23,7 @@ class SourceForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.stored = dict(self.initial)
+        self.address = self.stored.get("url", "")
         if at := self.initial.get("at"):
             self.initial["at"] = datetime.fromisoformat(at).replace(second=0, microsecond=0)
 
@@ -43,4 +45,13 @@ class SourceForm(forms.Form):
         return row if any(row.values()) else {}
 
 
-SourceFormSet = forms.formset_factory(SourceForm, extra=3, max_num=revisions.MOST_SOURCES, absolute_max=200)
+class SourceRows(forms.BaseFormSet):
+    """All rows; `gone` has those of the stored addresses that no longer answer."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        urls = [row["url"] for row in self.initial or () if row.get("url")]
+        self.gone = CheckedLink.objects.gone().in_bulk(urls, field_name="url") if urls else {}
+
+
+SourceFormSet = forms.formset_factory(SourceForm, SourceRows, extra=3, max_num=revisions.MOST_SOURCES, absolute_max=200)

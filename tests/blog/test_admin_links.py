@@ -112,3 +112,16 @@ def test_the_first_page_says_how_many_are_gone(desk):
     assert "are gone" not in main(desk("mod").get("/admin/"))
     workflow.withdraw(post, by=make_publisher(), public_note="Wrong.")
     assert "gone" not in main(desk("edith").get("/admin/"))
+
+
+def test_who_writes_is_told_which_of_the_sources_are_gone(desk):
+    post = make_live_post(sources=sources("fine", "gone"))
+    update = make_live_update(make_rolling_post("Storm"), sources=sources("gone"))
+    keep("gone", State.GONE, code=404)
+    keep("fine", State.FINE, code=200)
+    text = main(desk("edith").get(f"/admin/blog/post/{post.pk}/change/"))
+    assert text.count("No longer there since") == 1
+    row = text.split("No longer there since")[0].rpartition('class="row-of"')[2]
+    assert url("gone") in row
+    page = f"/admin/blog/post/{update.post_id}/updates/{update.number}/"
+    assert main(desk("edith").get(page)).count("No longer there since") == 1

@@ -15,6 +15,7 @@ from blog.revisions import Content
 
 pytestmark = pytest.mark.django_db
 THEN = datetime(2011, 5, 4, 23, 30, tzinfo=UTC)
+SOURCES = ({"outlet": "Maren Ferries", "title": "Fares", "url": "https://ferries.example/", "at": "2011-05-03"}, {})
 
 
 @pytest.fixture
@@ -35,7 +36,9 @@ def arrivals() -> list[Arrival]:
             source_id="1",
             key=uuid.UUID(int=1),
         ),
-        Arrival(Content("Ferry fares", tags=("bus",)), published_at=THEN, source="blogger", source_id="2"),
+        Arrival(
+            Content("Ferry fares", tags=("bus",), sources=SOURCES), published_at=THEN, source="blogger", source_id="2"
+        ),
         Arrival(
             Content("About", body="Who we are"),
             published_at=THEN + timedelta(days=1),
@@ -67,6 +70,7 @@ def rows(post: Post) -> dict:
         "tags": sorted(TaggedPost.objects.filter(content_object=post).values_list("tag__name", "published_at")),
         "authors": list(post.authors.values_list("slug", flat=True)),
         "search": entry,
+        "sources": list(post.cited.order_by("position").values_list("position", "outlet", "outlet_slug", "url", "at")),
     }
 
 

@@ -50,10 +50,11 @@ def test_the_index_names_a_part_for_each_month(client):
 def test_every_live_address_is_in_one_part(client):
     make_author()
     byline = ({"name": "Carla Reyes", "slug": "carla-reyes"},)
-    live = make_live_post(tags=("Harbour",), byline=byline, story=make_story())
+    sources = ({"outlet": "Élan", "title": "A"}, {"outlet": "ÉLAN", "title": "B"}, {"outlet": "", "title": "C"})
+    live = make_live_post(tags=("Harbour",), byline=byline, story=make_story(), sources=sources)
     page = make_live_page("About us", slug="about")
     make_post("Draft", tags=("Secret",))
-    gone = make_live_post("Wrong", tags=("Gone",), story=make_story("Other", "other"))
+    gone = make_live_post("Wrong", tags=("Gone",), sources=({"outlet": "Gone"},), story=make_story("Other", "other"))
     workflow.withdraw(gone, by=make_publisher(), public_note="It was wrong.")
     found = [address for part in addresses(client, "/sitemap.xml") for address in addresses(client, part)]
     assert sorted(found) == sorted(
@@ -61,6 +62,7 @@ def test_every_live_address_is_in_one_part(client):
             "/",
             "/archive/",
             "/authors/carla-reyes/",
+            "/sources/%C3%A9lan/",
             "/stories/kestrel-bridge/",
             "/tags/harbour/",
             live.get_absolute_url(),

@@ -66,7 +66,8 @@ def go_on(model_admin, request, object_id, number):
     if not verb:
         messages.success(request, saved)
         return running.to_the_update(update)
-    return _step(model_admin, request, update, verb, revision or form.base, saved)
+    # Where nothing was written, the newest version has the words that were typed.
+    return _step(model_admin, request, update, verb, revision or update.head, saved)
 
 
 def act(model_admin, request, object_id, number):

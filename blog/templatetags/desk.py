@@ -25,6 +25,13 @@ def in_words(event: Event) -> str:
         "revive": _("Brought it back from the spike"),
         "move": _("Changed the slug from “%(from)s” to “%(to)s”"),
         "assign": _("Changed the story from “%(from)s” to “%(to)s”"),
+        "roll": _("Made it a running story"),
+        "end": _("Ended the coverage"),
+        "promise": _("Promised the next update") if event.details.get("at") else _("Took the promise back"),
+        "pin": _("Pinned it"),
+        "unpin": _("Unpinned it"),
+        "mark_key": _("Made it a key moment"),
+        "unmark_key": _("Made it no key moment any more"),
         "discuss": _("Changed who may comment from “%(from)s” to “%(to)s”"),
     }.get(event.verb, event.verb)
     parts = {"number": number, "from": event.details.get("from", ""), "to": event.details.get("to", "")}

@@ -306,6 +306,18 @@ def test_over_live_text_the_kind_of_change_has_to_be_said(desk):
     assert fresh(update).head.kind == "update"
 
 
+@four_eyes(False)
+def test_the_same_change_sent_twice_is_one_version_and_looks_like_one(desk):
+    update = make_live_update(make_rolling_post())
+    desk.open(update, "paula")
+    typed = {"headline": "Two cracks found", "change": "update", "verb": "publish", "open_first": False}
+    assert desk.write(update, "paula", **typed).status_code == 302
+    before = everything()
+    assert desk.write(update, "paula", **typed).status_code == 302
+    assert everything() == before
+    assert fresh(update).live.headline == "Two cracks found"
+
+
 def test_a_form_that_does_not_say_which_version_it_shows_is_refused(desk):
     update = make_update(make_rolling_post())
     desk.open(update, "carla")
@@ -612,6 +624,38 @@ def test_what_somebody_may_not_see_is_not_there(desk):
     assert desk.get(f"/admin/blog/post/{post.pk}/updates/99999/", "edith").status_code == 404
     draft = updates.roll(make_post("Draft", by=person("colin")), by=person("colin"))
     assert desk.get(address_of(make_update(draft, by=person("colin"))), "carla").status_code == 404
+
+
+def test_the_page_of_an_update_tells_nothing_of_the_draft_behind_its_story(desk):
+    post = write(make_rolling_post(by=person("edith")), by=person("edith"), headline="Secret", kind="update")
+    update = make_live_update(post, "Live", by=person("colin"))
+    rewrite_update(update, headline="Hidden", by=person("colin"))
+    for name in ("carla", "mod"):
+        page = desk.get(address_of(update), name).content.decode()
+        assert "Live" in page and "Secret" not in page and "Hidden" not in page
+    own = desk.get(address_of(update), "colin").content.decode()
+    assert "Secret" not in own and "Hidden" in own
+
+
+def test_the_history_names_what_was_done_to_the_coverage(desk):
+    post, paula = make_rolling_post(), make_publisher()
+    update = updates.pin(make_update(post), by=paula)
+    updates.unmark_key(updates.mark_key(updates.unpin(update, by=paula), by=paula), by=paula)
+    updates.promise(post, timezone.now() + timedelta(hours=1), by=paula)
+    updates.promise(post, None, by=paula)
+    updates.end(post, by=paula)
+    page = desk.get(f"/admin/blog/post/{post.pk}/history/", "paula").content.decode()
+    for words in (
+        "Made it a running story",
+        "Pinned it",
+        "Unpinned it",
+        "Made it a key moment",
+        "Made it no key moment any more",
+        "Promised the next update",
+        "Took the promise back",
+        "Ended the coverage",
+    ):
+        assert words in page
 
 
 def test_addresses_that_only_take_forms_lead_back(desk):

@@ -201,8 +201,8 @@ class _Town:
 
 
 def _live_at(post: Post, at: datetime) -> int | None:
-    """The wording that readers saw at that time."""
-    shown = Event.objects.filter(post=post, verb__in=["publish", "adopt"], at__lte=at).order_by("number")
+    """The wording of the post's own text that readers saw at that time."""
+    shown = Event.objects.of(post).filter(verb__in=["publish", "adopt"], at__lte=at).order_by("number")
     return shown.values_list("revision_id", flat=True).last()
 
 

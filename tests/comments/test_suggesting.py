@@ -382,6 +382,25 @@ def test_what_no_button_sends_is_refused(publisher, comment, fields):
     assert everything() == before
 
 
+def test_where_the_words_are_gone_the_page_says_so_and_nothing_is_applied(publisher, post, comment):
+    made(comment)
+    published(write(post, body="<p>All is new.</p>"))
+    assert "The words are gone" in publisher.get(f"{QUEUE}{comment.pk}/change/").content.decode()
+    before = everything()
+    answer = fix(publisher, comment, thank="1", answer="Fixed, thanks!")
+    assert answer.status_code == 400
+    assert "do not stand there any more" in plain(answer.content.decode())
+    assert everything() == before
+
+
+def test_what_a_colleague_has_fixed_already_is_settled_with_that_version(publisher, client, post, comment):
+    made(comment)
+    published(write(post, body=BODY.replace("recieve", "receive")))
+    fix(publisher, comment)
+    assert (fresh(post).head.number, Suggestion.objects.get().resolved.number) == (2, 2)
+    assert "Fixed in version 2." in plain(below(client, comment))
+
+
 def test_declining_needs_a_reason(publisher, post, comment):
     made(comment)
     assert fix(publisher, comment, "decline", reason=" ").status_code == 400

@@ -14,7 +14,7 @@ from ..standing import Standing
 from ..structured import Meta
 from .posts import withdrawn
 
-VERSIONS = 50  # a page
+VERSIONS = 30  # a page
 MOST_PIECES = 30  # that are compared at once
 PARAMETERS = ("a", "b", "before", "full", "page")  # from, to; where the list begins; all text; all pieces
 

@@ -4,7 +4,7 @@
   'use strict';
   const ROLLING = 15_000, STILL = 120_000, LONGEST = 900_000, ENOUGH = 60_000;
   const PLAIN = ['added', 'corrected', 'changed', 'withdrawn', 'promise', 'discuss'];
-  const BLOCKS = 'main :is(h1,h2,h3,h4,p,li,dt,dd,figure,blockquote,pre,table,input,textarea,button)';
+  const BLOCKS = 'main :is(h1,h2,h3,h4,p,li,dt,dd,figure,blockquote,pre,table,a,summary,input,textarea,select,button)';
   const $ = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const follow = $('[data-follow]');
@@ -13,7 +13,7 @@
   const said = $('[role=status]', follow), button = $('button', follow), link = $('a[hidden]', follow);
   const waiting = new Map(); // updates that are offered, and their spots
   let { state } = follow.dataset, number = +follow.dataset.number, title = document.title;
-  let failures = 0, busy, over, timer, lost, wanted, whole; // whole: the page itself is needed
+  let failures = 0, rest = 0, scrolled, busy, over, timer, lost, wanted, whole; // whole: the page itself is needed
 
   const parse = html => new DOMParser().parseFromString(html, 'text/html');
   const shown = id => $(`.upds>#${id}`);
@@ -46,7 +46,7 @@
 
   /* What has the focus stays where it is on the screen; else the first whole block in sight. */
   const still = change => {
-    const { style } = document.documentElement, focus = document.activeElement, seen = [];
+    const { style } = document.documentElement, focus = document.activeElement, seen = [], from = scrollY;
     for (const block of all(BLOCKS)) {
       const { top, bottom } = block.getBoundingClientRect();
       if (bottom > 0 && top < innerHeight && bottom > top && !block.closest('aside,[data-follow]'))
@@ -55,7 +55,12 @@
     style.overflowAnchor = 'none';
     change();
     const kept = seen.sort((a, b) => a.rank - b.rank).find(({ block }) => block.isConnected);
-    if (kept) scrollBy({ top: kept.block.getBoundingClientRect().top - kept.top, behavior: 'instant' });
+    if (kept) {
+      const { block, top } = kept, due = top - (from === scrolled ? rest : 0);
+      scrollBy({ top: block.getBoundingClientRect().top - due, behavior: 'instant' });
+      rest = block.getBoundingClientRect().top - due; // windows scroll by whole pixels: it must not add up
+      scrolled = scrollY;
+    }
     if (document.activeElement !== focus) (focus.isConnected ? focus : focus.id && $(`#${focus.id}`))?.focus({ preventScroll: true });
     requestAnimationFrame(() => requestAnimationFrame(() => { style.overflowAnchor = ''; }));
     document.dispatchEvent(new Event('changed'));
@@ -63,10 +68,11 @@
   const inSight = one => { const { top, bottom } = one.getBoundingClientRect(); return bottom > 0 && top < innerHeight; };
 
   const newest = spots => [...spots].reduce((a, b) => (a[1] > b[1] ? a : b))[0];
+  const elsewhere = () => further('prev') || !newestFirst() && further('next'); // is what is new on another page?
   const offer = () => {
-    const count = waiting.size, elsewhere = further('prev') || !newestFirst() && further('next');
-    button.hidden = !count || elsewhere;
-    link.hidden = !count || !elsewhere;
+    const count = waiting.size;
+    button.hidden = !count || elsewhere();
+    link.hidden = !count || !elsewhere();
     button.textContent = link.textContent = count === 1 ? one : many.replace('%s', count);
     if (count) link.href = `?u=${newest(waiting).slice(1)}#${newest(waiting)}`;
     document.title = count ? `(${count}) ${title}` : title;
@@ -79,7 +85,7 @@
     if (answer.reload && !events.length) return (lost = true);
     for (const { what, piece } of events) if (what === 'added' && !shown(piece)) waiting.set(piece, pieces[piece].spot);
     const spots = all('.upds>:not([data-pinned])').map(one => one.dataset.spot).sort();
-    const within = spot => newestFirst() ? spot > spots[0] : spot < spots.at(-1);
+    const within = spot => !further('next') || (newestFirst() ? spot > spots[0] : spot < spots.at(-1));
     let need = answer.reload || events.some(({ what }) => !PLAIN.includes(what));
     still(() => {
       for (const [id, piece] of Object.entries(pieces)) {
@@ -136,7 +142,8 @@
     ({ number, state } = { ...theirs.dataset, number: +theirs.dataset.number });
     title = page.title;
     $('div', follow).className = $('div', theirs).className;
-    if (complete) waiting.clear();
+    if (asked && waiting.size && !news.length) return link.click(); // it bears a time of another page
+    if (complete && !elsewhere()) waiting.clear();
     for (const piece of complete ? [] : news) waiting.set(piece.id, piece.dataset.spot);
     wanted = lost = false;
     offer();
@@ -151,7 +158,7 @@
   };
 
   const get = async url => {
-    const answer = await fetch(url, { credentials: 'omit', signal: AbortSignal.timeout(ENOUGH) });
+    const answer = await fetch(url, { cache: 'no-cache', credentials: 'omit', signal: AbortSignal.timeout(ENOUGH) });
     if (answer.status === 404) over = true;
     if (answer.status === 400) number = 0, whole = true; // what is here is from another time
     if (answer.status === 410 && url.startsWith(address)) {

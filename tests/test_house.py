@@ -370,7 +370,7 @@ def test_every_style_of_the_public_pages_is_for_something():
     assert sorted(set(re.findall(r"\.([a-z][\w-]*)", style)) - used) == []
 
 
-@pytest.mark.parametrize(("kind", "most"), [("css", 30_000), ("js", 15_000)])
+@pytest.mark.parametrize(("kind", "most"), [("css", 30_000), ("js", 20_000)])
 def test_public_pages_are_light(kind, most):
     public = {name for place, name in static_files_named() if not place.startswith(("admin/", *APPS))}
     sizes = {name: Path(finders.find(name)).stat().st_size for name in public if name.endswith(f".{kind}")}

@@ -1,4 +1,4 @@
-"""The numbered feed of a post: what an open page is told, the same for everybody, and never what readers may not see."""
+"""The numbered feed of a post: what an open page is told, the same for all, and never what readers may not see."""
 
 from datetime import timedelta
 

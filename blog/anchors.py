@@ -19,7 +19,7 @@ TELLING = 12  # characters without spaces: a neighbour of fewer says nothing whe
 _TOKEN = re.compile(
     r"(?P<tag><[^>\"]*(?:\"[^\"]*\"[^>\"]*)*>)"
     r"|(?P<sign>&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);)"
-    r"|(?P<space>\s+)|(?P<words>[^<&\s]+|.)",
+    r"|(?P<space>\s+)|(?P<words>[^<&\s]+(?: [^<&\s]+)*|.)",
     re.DOTALL,
 )
 # The tags at which `rendering.plain` sets words apart
@@ -79,7 +79,7 @@ class _Reading:
     @classmethod
     def of_text(cls, source: str) -> Self:
         reading = cls(source)
-        for token in re.finditer(r"\s+|\S+", source):
+        for token in re.finditer(r"\s+|\S+(?: \S+)*", source):
             reading._read(token[0], token.span())
         return reading
 

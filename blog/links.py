@@ -32,9 +32,13 @@ def due(*, older_than: timedelta = timedelta(0), limit: int | None = None) -> li
 
 
 def keep(url: str, came: Visit, now: datetime) -> tuple[CheckedLink, str]:
-    """Write down what came of a visit: the row, and the state before it (empty for an address that is new)."""
+    """Write down what came of a visit: the row, and the state before it (empty for an address that is new).
+
+    What is gone stays gone until it answers: a visit that says nothing, perhaps because it is we who are cut off, takes
+    nothing back. A name that is not there is gone when it was not there the time before, and all has failed for a week.
+    """
     link = CheckedLink.objects.filter(url=url).first() or CheckedLink(url=url, state="")
-    before = link.state
+    before, said = link.state, link.note
     link.state, link.code, link.note, link.checked_at = came.state, came.code, came.note, now
     match came.state:
         case State.FINE:
@@ -43,7 +47,8 @@ def keep(url: str, came: Visit, now: datetime) -> tuple[CheckedLink, str]:
             link.failing_since = None
         case _:
             link.failing_since = link.failing_since or now
-    if came.lost and now - link.failing_since >= LOST_FOR_GOOD:
+    is_lost = came.lost and said == came.note and now - link.failing_since >= LOST_FOR_GOOD
+    if came.state == State.UNSURE and (before == State.GONE or is_lost):
         link.state = State.GONE
     link.save()
     return link, before
@@ -56,11 +61,17 @@ class Checked:
     states: Counter = field(default_factory=Counter)
     newly_gone: list[CheckedLink] = field(default_factory=list)
     back: list[CheckedLink] = field(default_factory=list)
+    readers_see_it: bool = False
 
     def add(self, link: CheckedLink, before: str) -> None:
         self.states[link.state] += 1
-        if (link.state == State.GONE) != (before == State.GONE):
-            (self.newly_gone if link.state == State.GONE else self.back).append(link)
+        if (link.state == State.GONE) == (before == State.GONE):
+            return
+        self.readers_see_it = True
+        if link.state == State.GONE:
+            self.newly_gone.append(link)
+        elif link.state == State.FINE:
+            self.back.append(link)
 
 
 def check(urls: list[str], checked: Checked, *, ask: Callable[..., Visit] = visit) -> Iterator[CheckedLink]:
@@ -74,7 +85,7 @@ def check(urls: list[str], checked: Checked, *, ask: Callable[..., Visit] = visi
             checked.add(link, before)
             yield link
     finally:
-        if checked.newly_gone or checked.back:
+        if checked.readers_see_it:
             Edition.objects.lists_have_changed()
 
 

@@ -69,7 +69,17 @@ def test_a_name_that_is_lost_for_a_week_is_gone():
     assert seen("a", LOST, ago=timedelta(days=8)).state == State.UNSURE
     assert seen("a", LOST, ago=timedelta(days=2)).state == State.UNSURE
     assert seen("a", LOST, ago=timedelta(days=1)).state == State.GONE
-    assert seen("a", AWAY).state == State.UNSURE  # the name is there again
+    seen("b", AWAY, ago=timedelta(days=30))
+    assert seen("b", LOST, ago=timedelta(days=1)).state == State.UNSURE  # perhaps it is our resolver that is away
+    assert seen("b", LOST).state == State.GONE
+
+
+def test_what_is_gone_stays_gone_until_it_answers():
+    seen("a", GONE, ago=timedelta(days=2))
+    for came in (AWAY, LOST, Visit(State.UNSURE, 403)):
+        link = seen("a", came, ago=timedelta(days=1))
+        assert (link.state, link.failing_since) == (State.GONE, NOW - timedelta(days=2))
+    assert seen("a", FINE).state == State.FINE
 
 
 def edition():
@@ -106,6 +116,15 @@ def test_nothing_is_drawn_again_when_nothing_is_new():
     ask, _asked = answering({url("a"): GONE, url("b"): FINE})
     list(links.check([url("a"), url("b")], links.Checked(), ask=ask))
     assert edition() == before
+
+
+def test_what_is_no_longer_visited_is_no_longer_called_gone():
+    seen("a", GONE)
+    number, _furniture = edition()
+    checked = links.Checked()
+    ask, _asked = answering({url("a"): Visit(State.REFUSED, note="Only http and https are visited.")})
+    list(links.check([url("a")], checked, ask=ask))
+    assert (checked.newly_gone, checked.back, edition()[0]) == ([], [], number + 1)
 
 
 def test_who_stops_keeps_what_was_done(monkeypatch):

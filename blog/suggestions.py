@@ -13,6 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -187,10 +188,18 @@ def thanks_for(suggestion: Suggestion) -> str:
 
 def is_public(suggestion: Suggestion) -> bool:
     """Do readers see, or did they see, a wording that has it?"""
-    if suggestion.resolved_id is None:
-        return False
-    shown = Event.objects.of(suggestion.update or suggestion.post).filter(verb__in=["publish", "adopt"])
-    return shown.filter(revision__number__gte=suggestion.resolved.number).exists()
+    return suggestion.pk in are_public([suggestion])
+
+
+def are_public(found: Iterable[Suggestion]) -> set[int]:
+    """The keys of those for which that is so; one question for all."""
+    resolved = [suggestion for suggestion in found if suggestion.resolved_id]
+    if not resolved:
+        return set()
+    shown = Event.objects.filter(post__in={one.post_id for one in resolved}, verb__in=["publish", "adopt"])
+    newest = shown.values_list("post_id", "update_id").annotate(newest=Max("revision__number")).order_by()
+    numbers = {(post, update): number for post, update, number in newest}
+    return {one.pk for one in resolved if numbers.get((one.post_id, one.update_id), 0) >= one.resolved.number}
 
 
 def mailbox(email: str) -> str:

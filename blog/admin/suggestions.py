@@ -65,7 +65,7 @@ class SuggestionAdmin(admin.ModelAdmin):
             "decided": decided,
             "after": after,
             "waiting": Suggestion.objects.open().count(),
-            "items": [_item(suggestion, request.user) for suggestion in shown],
+            "items": _items(shown, request.user),
             "next_place": paging.spell(shown[-1].place()) if len(found) > SIZE else "",
         }
         return TemplateResponse(request, "admin/blog/suggestion/list.html", context)
@@ -116,7 +116,7 @@ class SuggestionAdmin(admin.ModelAdmin):
         return self._page(request, fresh, refused=str(refusal), doubts=doubts, typed=typed, status=status)
 
     def _page(self, request, suggestion, *, typed=None, status=200, **trouble):
-        item = _item(suggestion, request.user)
+        [item] = _items([suggestion], request.user)
         if typed is not None:
             item["kind"], item["note"], item["reason"] = typed["kind"], typed["public_note"], typed["reason"]
         context = self._context(request) | {"title": _("Suggested correction"), "item": item} | trouble
@@ -144,6 +144,11 @@ def _for_reading(rows):
     return rows.select_related("post__live", "post__head", "update__live", "update__head", "revision", "resolved")
 
 
+def _items(found, user):
+    public = suggestions.are_public(found)
+    return [_item(suggestion, user) | {"is_public": suggestion.pk in public} for suggestion in found]
+
+
 def _item(suggestion, user):
     """All that is shown of one suggestion, and whether this person may decide."""
     kind = suggestions.KINDS[suggestion.about]
@@ -153,7 +158,6 @@ def _item(suggestion, user):
         "suggestion": suggestion,
         "sight": pointing.sight(suggestion) if waits else None,
         "why": pointing.why_withdrawn(suggestion.update or suggestion.post) if waits else "",
-        "is_public": suggestions.is_public(suggestion),
         "may": waits and suggestions.may_decide(user, suggestion),
         "kind": kind,
         "note": note,

@@ -244,3 +244,8 @@ def test_the_list_asks_few_questions(paula, post, django_assert_max_num_queries)
         make_suggestion(post, "1974", f"{number}")
     with django_assert_max_num_queries(14):
         paula.get(LIST)
+    for made in Suggestion.objects.all():
+        suggestions.decline(made, by=person("edith"), reason="No.")
+    Suggestion.objects.update(state="applied", resolved=post.live)
+    with django_assert_max_num_queries(14):
+        assert "not public yet" not in paula.get(f"{LIST}?q=decided").text

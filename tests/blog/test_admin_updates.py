@@ -233,6 +233,20 @@ def test_a_time_that_came_twice_is_asked_and_the_answer_is_kept(desk):
     assert only(post).happened_at == datetime(2024, 11, 3, 6, 30, tzinfo=UTC)
 
 
+def test_the_time_of_a_source_is_asked_for_in_its_row(desk):
+    post = make_rolling_post(at=datetime(2024, 1, 1, tzinfo=UTC))
+    source = {"sources__0__outlet": "Ferry company", "sources__0__at": "2024-03-10T02:30"}
+    with timezone.override(ZoneInfo("America/New_York")):
+        response = desk.write(post, "colin", headline="Night", **source)
+        assert response.status_code == 400
+        page = response.content.decode()
+        assert '<details class="step more" open>' in page
+        found = re.findall(r'type="radio" name="update-sources-0-at-exact" value="([^"]+)"', page)
+        desk.sent |= {"update-sources-0-at-exact": found[0]}
+        assert desk.write(post, "colin", open_first=False, headline="Night", **source).status_code == 302
+    assert only(post).head.sources[0]["at"] == "2024-03-10T06:59:00+00:00"
+
+
 @pytest.mark.parametrize("by", ["rita", "mod"])
 def test_who_does_not_write_adds_nothing(desk, by):
     post = make_rolling_post()

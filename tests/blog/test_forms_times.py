@@ -104,7 +104,9 @@ def test_the_answer_to_one_time_is_none_to_another(zone):
     assert other.is_valid() and other.cleaned_data["at"].isoformat() == "2027-11-07T08:30:00+00:00"
 
 
-@pytest.mark.parametrize("exact", ["x", "2027-11-07T06:30:00", "2026-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+@pytest.mark.parametrize(
+    "exact", ["x", "2027-11-07T06:30:00", "2026-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"]
+)
 def test_an_answer_that_was_made_up_is_none(zone, exact):
     zone("America/New_York")
     assert not TimeForm({"at": "2027-11-07T01:30", "at-exact": exact}).is_valid()

@@ -50,7 +50,7 @@ CONNECTORS = [
     ),
     (
         re.compile(
-            r"[\"'’”»]?(?:,|;|:| -| –| —)?\s(?:and |und |et |e |is right,? )?(?:not|nicht|non pas|non|pas|não)\s"
+            r"[\"'’”»]?(?:,|;|:| -| –| —)?\s\(?(?:and |und |et |e |is right,? )?(?:not|nicht|non pas|non|pas|não)\s"
             r"(?:in |a |an |the )?",
             _I,
         ),
@@ -58,6 +58,7 @@ CONNECTORS = [
     ),
     (INSTEAD, True),
 ]
+NOT = _any("not", "nicht", "pas", "não", "non")
 SAYS = _any("says?", "write", "wrote", "written", "reads?", "schreib(?:en|t|st)", "écri(?:t|vez)", "escreve(?:u|ram)?")
 
 # Cues
@@ -81,6 +82,7 @@ CUE = _any(
     *(
         "should(?:n['’]t)?",
         "shouldn't",
+        r"isn['’]t (?:it|that)",
         "mean",
         "meant",
         "correct(?:ion)?",
@@ -112,7 +114,10 @@ RULE = re.compile(
     rf"|{_LETTER} (?:after|before) (?:the )?{_LETTER})",
     _I,
 )
+SHOULD_SAY = re.compile(r"\bshould (?:say|read|be) [\"“'‘]?(\w+)", _I)
+YOU_SAY = _any("you (?:say|said|write|wrote|have)", "it says", "(?:Sie|ihr|du) schreib(?:en|t|st)", "vous écrivez")
 TWICE = _any(
+    *("too many", "zu viel", "de trop", "a mais"),
     *("twice", "doubled?", "repeated", "duplicated?", "doppelt", "zweimal", "deux fois", "en double", "duas vezes"),
     "repetid[oa]",
 )
@@ -144,7 +149,8 @@ SUBJECT = re.compile(
     rf"(?:(?<=\n)|^)\s*\*?{_NAMED}\s?(?:is|has|needs|takes|with|only|:|,|\.|schreibt|hat|prend|leva|tem)\b"
     rf"|(?:typos?|spelling|misspel\w*|tippfehler|coquille|gralha)\b[^:.!?\n]{{0,40}}[:=]\s*"
     rf"{_NAMED.replace('word', 'told')}"
-    rf"|(?<!\w){_LETTER} (?:in|at the end of|dans|em) {_NAMED.replace('word', 'last')}",
+    rf"|(?<!\w){_LETTER} (?:in|at the end of|dans|em) {_NAMED.replace('word', 'last')}"
+    rf"|(?<!\w){_NAMED.replace('word', 'sic')}\s?(?:\?\?|[(\[]sic)",
     _I,
 )
 

@@ -25,7 +25,8 @@ def how_far(old: Sequence[str], new: Sequence[str], *, may_add: bool = True, loo
     if "".join(a) == "".join(b):
         return 1
     if not a or not b:
-        return 2 + len(a) + len(b) if may_add and same >= 2 and len(a) + len(b) <= 2 else None
+        # Who says that a word is missing, or one too many, quotes what stands on both sides of it.
+        return 2 + len(a) + len(b) if may_add and start and end and len(a) + len(b) <= 2 else None
     if len(a) != len(b):
         return slips("".join(a), "".join(b), 2) if same else None
     total = 0

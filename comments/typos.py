@@ -6,29 +6,19 @@ found: a moderator types it in then. Knows nothing but texts.
 """
 
 import re
-import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple
 
 from . import cues
-from .nearness import LONGEST_WORD, differ_in_case, how_far, is_inflected, mask, slips, slips_in_single
+from .nearness import differ_in_case, how_far, is_inflected, slips, slips_in_single
+from .passages import Passage, Said, Text, Word, bare
 
-LONGEST_COMMENT = 4_000  # characters that are looked at
 MOST_PLACES = 60  # of one word that are looked at
 AROUND = 6  # words on either side of “should be”
-MOST_ALIKE = 1_000  # words of a text that are compared with one of a comment
+SHORT = 5  # words
 MOST_STRANGE = 24  # words of a comment that are not in the text
 MOST_SAID = 30  # “should be” of one kind that are looked at
-
-
-class Passage(NamedTuple):
-    """A piece of what readers see, as plain text: a headline, a paragraph, an update."""
-
-    place: str  # "headline", "standfirst", "summary", "body" or "update"
-    text: str
 
 
 class Found(NamedTuple):
@@ -41,129 +31,37 @@ class Found(NamedTuple):
     replacement: str
 
 
-class Word(NamedTuple):
-    """A word where it stands."""
-
-    folded: str
-    start: int
-    end: int
-
-
 def find(comment: str, passages: Sequence[Passage]) -> Found | None:
     """The one place that a comment says something is wrong with; None where there is none, or more than one."""
-    said, text = _Said(comment), _Text(passages)
-    for look in (_substituted, _doubled, _left_out, _replaced, _two_quotations, _alike, _quoted, _single):
+    said, text = Said(comment), Text(passages)
+    for look in (
+        _substituted,
+        _doubled,
+        _left_out,
+        _replaced,
+        _two_quotations,
+        _alike,
+        _other_number,
+        _quoted,
+        _in_few_words,
+        _single,
+    ):
         for found in look(said, text):
             return found
     return None
 
 
-# What is there
-
-
-def words_of(text: str) -> list[Word]:
-    return [Word(_folded(hit.group()), hit.start(), hit.end()) for hit in cues.WORD.finditer(text)]
-
-
-def _folded(word: str) -> str:
-    return unicodedata.normalize("NFC", word).lower().replace("’", "'")
-
-
-class _Text:
-    """The words of all passages, numbered through, with nothing between the end of one and the next."""
-
-    def __init__(self, passages: Sequence[Passage]):
-        self.passages = passages
-        self.words: list[str] = []
-        self.spots: list[tuple[int, int, int]] = []
-        self.at: dict[str, list[int]] = defaultdict(list)
-        for number, passage in enumerate(passages):
-            for word in words_of(passage.text):
-                self.at[word.folded].append(len(self.words))
-                self._add(word.folded, (number, word.start, word.end))
-            self._add("", (number, 0, 0))
-
-    def _add(self, word: str, spot: tuple[int, int, int]) -> None:
-        self.words.append(word)
-        self.spots.append(spot)
-
-    @cached_property
-    def masks(self) -> list[tuple[int, str]]:
-        return [(mask(word), word) for word in self.at if 2 < len(word) <= LONGEST_WORD]
-
-    @cached_property
-    def joined(self) -> dict[str, list[int]]:
-        """Two words as one: where somebody writes apart what belongs together."""
-        found = defaultdict(list)
-        for number, (one, other) in enumerate(pairwise(self.words)):
-            if one and other:
-                found[one + other].append(number)
-        return found
-
-    def has(self, words: Sequence[str]) -> bool:
-        return next(self.places(words), None) is not None
-
-    def places(self, words: Sequence[str]) -> Iterator[int]:
-        """Where these words stand one after the other."""
-        rarest = min(range(len(words)), key=lambda number: len(self.at.get(words[number], ())), default=None)
-        if rarest is None:
-            return
-        for number in self.at.get(words[rarest], ()):
-            start = number - rarest
-            if start >= 0 and self.words[start : start + len(words)] == list(words):
-                yield start
-
-    def neighbours(self, word: str) -> list[tuple[int, str]]:
-        """Other words of the text that are a slip away from this one, the nearest first."""
-        most, its_own = slips_in_single(word), mask(word)
-        # Words a slip apart have nearly the same letters: all but a few are sorted out without a closer look.
-        alike = [other for its, other in self.masks if (its_own ^ its).bit_count() <= 2 * most and other != word]
-        found = []
-        for other in alike[:MOST_ALIKE]:
-            distance = slips(word, other, most)
-            if distance is not None and not is_inflected(word, other):
-                found.append((distance, other))
-        return sorted(found)
-
-
-class _Said:
-    """A comment: its words, what it quotes, and in which tone."""
-
-    def __init__(self, comment: str):
-        self.text = _without_answered(comment)[:LONGEST_COMMENT]
-        self.words = words_of(self.text)
-        self.quotes = [hit.span(hit.lastindex) for hit in cues.QUOTED.finditer(self.text)]
-        self.is_about_spelling = bool(cues.SPELLING.search(self.text) or cues.RULE.search(self.text))
-        self.has_cue = self.is_about_spelling or bool(cues.CUE.search(self.text))
-        self.is_fun = bool(cues.LAUGHS.search(self.text))
-
-    def within(self, start: int, end: int) -> list[Word]:
-        return [word for word in self.words if word.start >= start and word.end <= end]
-
-    def quotes_are(self, words: list[Word]) -> bool:
-        """Is it a quotation from end to end?"""
-        return bool(words) and any(self.within(*span) == words for span in self.quotes)
-
-    def raw(self, words: Sequence[Word]) -> str:
-        return self.text[words[0].start : words[-1].end] if words else ""
-
-
-def _without_answered(comment: str) -> str:
-    """Without the lines in which it quotes what it answers."""
-    return "\n".join(line for line in comment.split("\n") if not line.lstrip().startswith(">"))
-
-
 # Said plainly: this, and that in its place
 
 
-def _substituted(said: _Said, text: _Text) -> Iterator[Found]:
+def _substituted(said: Said, text: Text) -> Iterator[Found]:
     for hit in islice(cues.SUBSTITUTE.finditer(said.text), MOST_SAID):
         yield from _claimed(
             said, text, said.within(*hit.span(2)), said.within(*hit.span(3)), exactly=True, whatever=True
         )
 
 
-def _replaced(said: _Said, text: _Text) -> Iterator[Found]:
+def _replaced(said: Said, text: Text) -> Iterator[Found]:
     for connector, turned in cues.CONNECTORS:
         for hit in islice(connector.finditer(said.text), MOST_SAID):
             left, right = _before(said, hit.start()), _after(said, hit.end())
@@ -175,23 +73,23 @@ def _replaced(said: _Said, text: _Text) -> Iterator[Found]:
                 yield from _claimed(said, text, wrong, instead, exactly=exactly)
 
 
-def _two_quotations(said: _Said, text: _Text) -> Iterator[Found]:
+def _two_quotations(said: Said, text: Text) -> Iterator[Found]:
     """Two that are nearly the same, one of which stands in the text: "it's own" ... "its own"."""
     if cues.LIKENS.search(said.text):
         return
     parts = [said.within(*span) for span in said.quotes[:12]]
     for number, one in enumerate(parts):
         for other in parts[number + 1 :]:
-            if one and other and text.has(_bare(one)) != text.has(_bare(other)):
-                wrong, instead = (one, other) if text.has(_bare(one)) else (other, one)
+            if one and other and text.has(bare(one)) != text.has(bare(other)):
+                wrong, instead = (one, other) if text.has(bare(one)) else (other, one)
                 yield from _claimed(said, text, wrong, instead, exactly=True)
     for part in parts:  # "have there power" - their!
-        after = _after(said, part[-1].end + 1) if part and text.has(_bare(part)) else []
+        after = _after(said, part[-1].end + 1) if part and text.has(bare(part)) else []
         if 0 < len(after) <= 2:
             yield from _claimed(said, text, part, after)
 
 
-def _before(said: _Said, end: int) -> list[Word]:
+def _before(said: Said, end: int) -> list[Word]:
     """The quotation that ends there, or the last words of the sentence."""
     for start, stop in said.quotes:
         if 0 <= end - stop <= 3 and not said.within(stop, end):
@@ -200,7 +98,7 @@ def _before(said: _Said, end: int) -> list[Word]:
     return said.within(begin, end)[-AROUND:]
 
 
-def _after(said: _Said, begin: int) -> list[Word]:
+def _after(said: Said, begin: int) -> list[Word]:
     """The quotation that begins there, or the next words of the sentence."""
     for start, stop in said.quotes:
         if 0 <= start - begin <= 4 and not said.within(begin, start):
@@ -210,8 +108,8 @@ def _after(said: _Said, begin: int) -> list[Word]:
 
 
 def _claimed(
-    said: _Said,
-    text: _Text,
+    said: Said,
+    text: Text,
     wrong: list[Word],
     instead: list[Word],
     *,
@@ -223,19 +121,23 @@ def _claimed(
     `exactly`: both sides are meant from end to end; `whatever`: however much they differ.
     """
     best = None
+    quoted = said.quotes_are(wrong) + said.quotes_are(instead)
     for old in _runs(wrong):
-        if not text.has(_bare(old)):
+        if not text.has(bare(old)):
             continue
         for new in _runs(instead):
+            if quoted == 2 and len(old) < len(wrong) and len(new) < len(instead):
+                continue  # of two quotations one at least is meant from end to end
             is_whole = exactly and (old, new) == (wrong, instead)
-            apart = how_far(_bare(old), _bare(new), may_add=is_whole, loosely=not exactly)
+            beside = (old[-1] is wrong[-1] and new[0] is instead[0]) if wrong[-1].end <= instead[0].start else False
+            apart = how_far(bare(old), bare(new), may_add=is_whole, loosely=not (exactly or quoted or beside))
             if is_whole and (whatever or (apart and len(old) > 1) or differ_in_case(said.raw(old), said.raw(new))):
                 apart = 0
             if apart is not None and (best is None or (apart, -len(old)) < best[:2]):
                 best = apart, -len(old), old, new
     if best and (not said.is_fun or (said.is_about_spelling and best[0] <= 2)):
         _apart, _length, old, new = best
-        yield from _at_one(said, text, list(text.places(_bare(old))), len(old), said.raw(new), said.raw(old))
+        yield from _at_one(said, text, list(text.places(bare(old))), len(old), said.raw(new), said.raw(old))
 
 
 def _runs(words: list[Word]) -> Iterator[list[Word]]:
@@ -247,9 +149,9 @@ def _runs(words: list[Word]) -> Iterator[list[Word]]:
 # Said of one thing
 
 
-def _doubled(said: _Said, text: _Text) -> Iterator[Found]:
+def _doubled(said: Said, text: Text) -> Iterator[Found]:
     """The the."""
-    heard = _bare(said.words)
+    heard = bare(said.words)
     twice = {one for one, other in pairwise(heard) if one == other}
     if cues.TWICE.search(said.text):
         twice |= set(heard)
@@ -265,45 +167,51 @@ def _doubled(said: _Said, text: _Text) -> Iterator[Found]:
         yield from _at_one(said, text, places, 2, first)
 
 
-def _left_out(said: _Said, text: _Text) -> Iterator[Found]:
+def _left_out(said: Said, text: Text) -> Iterator[Found]:
     """Missing "to" before "close it"."""
     for hit in islice(cues.MISSING.finditer(said.text), MOST_SAID):
         missing, beside = said.within(*hit.span("what")), said.within(*hit.span("beside"))
         if missing and beside:
             one, other = said.raw(missing), said.raw(beside)
             new = f"{other} {one}" if hit["after"] else f"{one} {other}"
-            yield from _at_one(said, text, list(text.places(_bare(beside))), len(beside), new)
+            yield from _at_one(said, text, list(text.places(bare(beside))), len(beside), new)
 
 
-def _quoted(said: _Said, text: _Text) -> Iterator[Found]:
+def _quoted(said: Said, text: Text) -> Iterator[Found]:
     """There is something wrong with "this"; should it not be "that"?"""
+    all_there = _quotes_only_the_text(said, text)
     for span in said.quotes[:12]:
         words = said.within(*span)
-        places = list(text.places(_bare(words)))
-        if places and said.is_about_spelling and not said.is_fun and not cues.DOUBTS.search(said.text):
+        places = list(text.places(bare(words)))
+        if places and all_there and said.is_about_spelling and not said.is_fun and not cues.DOUBTS.search(said.text):
             yield from _at_one(said, text, places, len(words), "", said.raw(words))
         elif words and not places and said.has_cue and not said.is_fun:
             yield from _nearest(said, text, words)
 
 
-def _nearest(said: _Said, text: _Text, words: list[Word]) -> Iterator[Found]:
-    """Where these words nearly stand."""
-    bare = _bare(words)
-    if len(bare) == 1:
+def _quotes_only_the_text(said: Said, text: Text) -> bool:
+    """Who quotes what should stand there has said more than where; if that was not taken, nothing is."""
+    return all(text.has(bare(said.within(*span))) for span in said.quotes[:12])
+
+
+def _nearest(said: Said, text: Text, words: list[Word], *, most: int = 4) -> Iterator[Found]:
+    """Where these words nearly stand: so far apart at most."""
+    wanted = bare(words)
+    if len(wanted) == 1:
         yield from _neighbour(said, text, words[0])
-        places = text.joined.get(bare[0], [])
+        places = text.joined.get(wanted[0], [])
         if places:
             yield from _at_one(said, text, places, 2, said.raw(words))
         return
     found: dict[tuple[int, int], int] = {}
-    for offset, word in enumerate(bare):
+    for offset, word in enumerate(wanted):
         for number in text.at.get(word, ())[:MOST_PLACES]:
-            for length in (len(bare) - 1, len(bare), len(bare) + 1):
+            for length in (len(wanted) - 1, len(wanted), len(wanted) + 1):
                 for start in {number - offset, number - offset - 1, number - offset + 1}:
                     there = text.words[start : start + length] if start >= 0 else []
                     if length and len(there) == length and "" not in there:
-                        apart = how_far(there, bare)
-                        if apart:
+                        apart = how_far(there, wanted)
+                        if apart and apart <= most:
                             found[start, length] = apart
     if found:
         nearest = min(found.values())
@@ -313,9 +221,11 @@ def _nearest(said: _Said, text: _Text, words: list[Word]) -> Iterator[Found]:
         yield from _at_one(said, text, places, longest, said.raw(words))
 
 
-def _alike(said: _Said, text: _Text) -> Iterator[Found]:
+def _alike(said: Said, text: Text) -> Iterator[Found]:
     """Two words of the comment are a slip apart, and one of them stands in the text."""
-    if not said.is_about_spelling:
+    quoted = {word for span in said.quotes for word in said.within(*span)}
+    is_short = len(said.words) <= SHORT and not cues.NOT.search(said.text)
+    if not (said.is_about_spelling or quoted or is_short) or cues.LIKENS.search(said.text) or said.is_fun:
         return
     heard = {word.folded: word for word in said.words if len(word.folded) > 3}
     there = [word for word in heard.values() if word.folded in text.at]
@@ -327,20 +237,54 @@ def _alike(said: _Said, text: _Text) -> Iterator[Found]:
             most = slips_in_single(right.folded)
             near = slips(right.folded, wrong.folded, most) is not None
             if near and not is_inflected(right.folded, wrong.folded):
+                if not (said.is_about_spelling or is_short or quoted & {right, wrong}):
+                    continue
                 yield from _at_one(said, text, text.at[wrong.folded], 1, said.raw([right]))
 
 
-def _single(said: _Said, text: _Text) -> Iterator[Found]:
+def _other_number(said: Said, text: Text) -> Iterator[Found]:
+    """25 million? It was 26 million."""
+    if said.is_fun or not (said.has_cue or cues.YOU_SAY.search(said.text)):
+        return
+    years = {word.folded: word for word in said.words if word.folded[0].isdigit()}
+    if len(years) == 2 and cues.YOU_SAY.search(said.text):
+        for old, new in (years.values(), reversed(years.values())):
+            if len(old.folded) == len(new.folded) and not text.has([new.folded]):
+                yield from _at_one(said, text, text.at.get(old.folded, []), 1, said.raw([new]))
+    numbers = [pair for pair in pairwise(said.words) if pair[0].folded[0].isdigit()][:MOST_STRANGE]
+    for old, what in numbers:
+        for new, same in numbers:
+            is_other = what.folded == same.folded and old.folded != new.folded
+            if is_other and text.has([old.folded, what.folded]) and not text.has([new.folded, what.folded]):
+                places = list(text.places([old.folded, what.folded]))
+                yield from _at_one(said, text, places, 2, said.raw([new, same]))
+
+
+def _in_few_words(said: Said, text: Text) -> Iterator[Found]:
+    """Their weight, surely."""
+    run = _after(said, 0)
+    comma = said.text.find(",")
+    run = [word for word in run if comma < 0 or word.start < comma]
+    if len(said.words) <= SHORT and 1 < len(run) < SHORT and not said.is_fun and not text.has(bare(run)):
+        yield from _nearest(said, text, run, most=2)
+
+
+def _single(said: Said, text: Text) -> Iterator[Found]:
     """One word, by itself or with a rule of spelling."""
     alone = len(said.words) == 1 or cues.STAR.match(said.text)
+    should = list(cues.SHOULD_SAY.finditer(said.text))[:MOST_SAID] if not said.is_fun else []
+    for hit in should:
+        for word in said.within(*hit.span(1))[:1]:
+            yield from _neighbour(said, text, word)
     if not (alone or said.is_about_spelling) or said.is_fun:
         return
     for hit in islice(cues.SUBJECT.finditer(said.text), MOST_SAID):
-        named = said.within(*hit.span(next(name for name in ("word", "told", "last") if hit[name])))[:1]
+        named = said.within(*hit.span(next(name for name in ("word", "told", "last", "sic") if hit[name])))[:1]
         for word in named:
             if word.folded not in cues.COMMON or cues.RULE.search(said.text, word.end, word.end + 24):
                 yield from _neighbour(said, text, word)
-                if not cues.DOUBTS.search(said.text) and len(word.folded) > 3:
+                doubtful = cues.DOUBTS.search(said.text) or not _quotes_only_the_text(said, text)
+                if not doubtful and len(word.folded) > 3:
                     yield from _at_one(said, text, text.at.get(word.folded, []), 1, "")
     strange = [word for word in said.words if len(word.folded) > 3 and word.folded not in text.at]
     strange = [word for word in strange if word.folded not in cues.COMMON][:MOST_STRANGE]
@@ -349,7 +293,7 @@ def _single(said: _Said, text: _Text) -> Iterator[Found]:
         yield from _neighbour(said, text, word)
 
 
-def _neighbour(said: _Said, text: _Text, word: Word) -> Iterator[Found]:
+def _neighbour(said: Said, text: Text, word: Word) -> Iterator[Found]:
     near = text.neighbours(word.folded)
     nearest = [other for distance, other in near if distance == near[0][0]]
     if len(nearest) == 1:
@@ -359,7 +303,7 @@ def _neighbour(said: _Said, text: _Text, word: Word) -> Iterator[Found]:
 # Which place
 
 
-def _at_one(said: _Said, text: _Text, places: list[int], length: int, new: str, old: str = "") -> Iterator[Found]:
+def _at_one(said: Said, text: Text, places: list[int], length: int, new: str, old: str = "") -> Iterator[Found]:
     """The place, if it is one: of several the one that is spelt the same to the capital, or that is hinted at."""
     for narrowed in (_spelt_so, _hinted):
         if len(places) > 1:
@@ -376,16 +320,16 @@ def _at_one(said: _Said, text: _Text, places: list[int], length: int, new: str, 
         yield Found(passage, start, end, exact, new)
 
 
-def _spelt_so(said: _Said, text: _Text, places: list[int], length: int, old: str) -> list[int]:
+def _spelt_so(said: Said, text: Text, places: list[int], length: int, old: str) -> list[int]:
     return [place for place in places if old and _exact(text, place, length) == old]
 
 
-def _exact(text: _Text, place: int, length: int) -> str:
+def _exact(text: Text, place: int, length: int) -> str:
     passage, start, _end = text.spots[place]
     return text.passages[passage].text[start : text.spots[place + length - 1][2]]
 
 
-def _hinted(said: _Said, text: _Text, places: list[int], length: int, old: str) -> list[int]:
+def _hinted(said: Said, text: Text, places: list[int], length: int, old: str) -> list[int]:
     wanted = None
     if cues.HEADLINE.search(said.text):
         wanted = [number for number, passage in enumerate(text.passages) if passage.place == "headline"]
@@ -411,11 +355,7 @@ def _in_case_of(exact: str, new: str, *, is_first: bool) -> str:
     return new
 
 
-def _is_first(said: _Said, new: str) -> bool:
+def _is_first(said: Said, new: str) -> bool:
     """Does it begin a sentence of the comment?"""
     before = said.text[: said.text.find(new)].rstrip("\"'“”„«» *") if new else ""
     return not before or before[-1] in ".!?:\n"
-
-
-def _bare(words: Iterable[Word]) -> list[str]:
-    return [word.folded for word in words]

@@ -1,4 +1,4 @@
-"""What comments point at: a hundred labelled ones, and forty that the search was not made for."""
+"""What comments point at: a hundred labelled ones, and a hundred more that the search had not seen when it was made."""
 
 import sys
 import tomllib
@@ -60,7 +60,7 @@ def test_the_set_is_what_it_is_said_to_be():
     assert len(comments) >= 100
     assert len({style for style, _comment in comments}) >= 6
     assert sum("at" not in comment for _style, comment in comments) >= 20
-    assert len(labelled("reserve.toml")) == 40
+    assert len(labelled("reserve.toml")) >= 100
     for _style, comment in comments + labelled("reserve.toml"):
         around = comment.get("at", "").replace("[", "").replace("]", "")
         assert not around or sum(one.text.count(around) for one in passages(comment["on"])) == 1, comment

@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 from blog import suggestions, updates, workflow
 from blog.models import Post, Revision, Suggestion, Update
 
 from .pieces import Change, Entry, Piece, Promise, Suggested, Wording
-
-if TYPE_CHECKING:
-    from .staging import Newsroom
 
 PUBLISHING_TIME = timedelta(minutes=1)  # from the time that an update shows to its publication
 FIVE_MINUTES = timedelta(minutes=5)
@@ -19,9 +16,12 @@ Act = Callable[[datetime, datetime], datetime]  # when it is due, when the act b
 
 
 class RunningStory:
-    """One piece with updates. Nothing is done before what was done before it, however early the demo is made."""
+    """One piece with updates, by the people of a newsroom (`staging`).
 
-    def __init__(self, newsroom: "Newsroom", piece: Piece, post: Post):
+    Nothing is done before what was done before it, however early in the day the demo is made.
+    """
+
+    def __init__(self, newsroom: Any, piece: Piece, post: Post):
         self.newsroom, self.piece, self.post = newsroom, piece, post
         self.moment = newsroom.calendar.moment
         self.rows: dict[str, Update] = {}

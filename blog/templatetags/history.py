@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django import template
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -51,6 +53,7 @@ class Row(NamedTuple):
     version: str  # empty where something was withdrawn
     name: str
     at: SafeString
+    moment: str  # the query for the page as it was then; empty where there was none
     by: str
     what: str
     happened_at: SafeString | str  # of an update
@@ -73,6 +76,7 @@ def rows(steps: list[Step], change: Change | None, published_at: datetime) -> li
             version=str(step.version) if step.shows else "",
             name=name % {"number": step.version},
             at=beside(step.at),
+            moment=urlencode({"at": timezone.localtime(step.at).isoformat()}) if step.shows else "",
             by=step.by_name,
             what=(
                 withdrawn

@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from lxml import etree
 
 from . import canonical, rendering, spelling, wordwise
-from .aligning import Work, aligned
 from .canonical import BLOCKS, HOLDS_EITHER, HOLDS_TEXT
+from .sequences import Work, aligned
 from .wordwise import DEL, INS
 
 Element = etree._Element

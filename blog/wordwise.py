@@ -7,8 +7,8 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from lxml import etree
 
-from .aligning import Run, Work, aligned
 from .nodes import append
+from .sequences import Run, Work, aligned
 
 Element = etree._Element
 

@@ -346,7 +346,8 @@ def something_live():
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "address",
-    "/{}/ /{} /2025/{}/ /2025/09/{}/ /2025/09/05/{}/ /{}/09/05/x/ /tags/{}/ /tags/{}/feed.atom /authors/{}/ "
+    "/{}/ /{} /{}/history/ /2025/09/05/{}/history/ "
+    "/2025/{}/ /2025/09/{}/ /2025/09/05/{}/ /{}/09/05/x/ /tags/{}/ /tags/{}/feed.atom /authors/{}/ "
     "/stories/{}/ /comments/{}/ /comments/{}/report/ /comments/on/{}/ /comments/on/{}/changes/?after=0 "
     "/comments/mine/{}/ /comments/mail/{}/ /2025/09/05/{}/comments.atom /preview/{}/1/ "
     "/preview/00000000-0000-4000-8000-000000000000/{}/ /sitemap/2025-{}.xml".split(),

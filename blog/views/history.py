@@ -70,6 +70,7 @@ def _draw(request: HttpRequest, standing: Standing) -> HttpResponse:
         pieces=_compared(change) if change else [],
         left_out=max(0, len(change.pairs) - MOST_PIECES) if change else 0,
         full="full" in request.GET,
+        whole_page="page" in request.GET,
         before=_number(request, "before"),
         earlier=earlier,
         later=later,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blog import aligning, differences, rendering
-from blog.aligning import Work, aligned
+from blog import differences, rendering, sequences
+from blog.sequences import Work, aligned
 
 OURS = re.compile(r"\[[^\[\]]*\]")
 
@@ -234,19 +234,19 @@ def two_wordings(draw):
     return "".join(old), "".join(new)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(two_wordings())
 def test_either_text_is_got_back_from_the_difference(texts):
     assert is_whole(between(*texts), *texts)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXTS, TEXTS)
 def test_two_texts_that_have_nothing_to_do_with_each_other(old, new):
     assert is_whole(between("".join(old), "".join(new)), "".join(old), "".join(new))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(two_wordings())
 def test_each_side_holds_its_own_text_and_no_mark_of_the_other(texts):
     difference = between(*texts)
@@ -256,7 +256,7 @@ def test_each_side_holds_its_own_text_and_no_mark_of_the_other(texts):
         assert said(rendering.clean(side.html)) == said(side.html)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_lines_of_any_signs_are_safe(old, new):
     shown = differences.words(old, new)
@@ -326,4 +326,4 @@ def test_the_work_is_bounded():
     assert [run.same for run in aligned(same, same[::-1], work)] != []
     assert work.left == 100
     assert aligned(["x", *same], ["y", *same[1:]], Work(0))[0].same is False
-    assert aligning.MOST_WORK < 1_000_000
+    assert sequences.MOST_WORK < 1_000_000

@@ -1,13 +1,14 @@
 """Whatever is changed behind the site's back is named."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from blog import workflow
-from blog.models import Event, Post, Revision
+from blog import updates, workflow
+from blog.models import Event, Post, Revision, Update
 from blog.verifying import verify
 from tests import factories
 from tests.flushing import refusals_set_aside
@@ -97,6 +98,98 @@ def test_a_row_taken_out_is_missed(archive):
 def test_the_last_event_taken_out_is_missed(archive):
     behind_its_back("DELETE FROM blog_event WHERE post_id = %s AND number = %s", archive.pk, archive.sequence)
     assert any("sequence" in lie.what for lie in verify())
+
+
+@pytest.fixture
+def story():
+    """A running story with an update that was corrected, one that was withdrawn, and one nobody has seen."""
+    post, paula = factories.make_rolling_post(), factories.make_publisher()
+    corrected = factories.make_live_update(post, "Crack found")
+    corrected = factories.rewrite_update(corrected, headline="Crack found in bearing four")
+    factories.publish_update(corrected, kind="correction", public_note="It is bearing four.", at=factories.NOON)
+    updates.pin(corrected, by=paula, at=factories.NOON)
+    gone = factories.make_live_update(post, "One lane opens")
+    workflow.withdraw(gone, by=paula, public_note="It does not.", at=factories.NOON)
+    factories.make_update(post, "Proposed")
+    updates.promise(factories.fresh(post), factories.NOON + timedelta(hours=1), by=paula, at=factories.NOON)
+    return factories.fresh(post)
+
+
+def test_an_untouched_story_agrees(story):
+    assert list(verify()) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("coverage", "ended"),
+        ("coverage_began_at", None),
+        ("next_update_at", None),
+        ("promise", "soon"),
+        ("summary_at", factories.NOON),
+        ("update_count", 7),
+        ("notices", []),
+        ("discussion", "closed"),
+        ("public_sequence", 1),
+        ("text_sequence", 1),
+    ],
+)
+def test_a_column_of_a_running_story_that_lies_is_named(story, column, value):
+    Post.objects.filter(pk=story.pk).update(**{column: value})
+    assert [(lie.table, lie.pk, column in lie.what) for lie in verify()] == [("blog_post", story.pk, True)]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("number", 77),
+        ("stage", "draft"),
+        ("happened_at", factories.NOON + timedelta(hours=1)),
+        ("published_at", factories.NOON + timedelta(hours=1)),
+        ("updated_at", None),
+        ("pinned", False),
+        ("key", True),
+        ("public_sequence", 1),
+    ],
+)
+def test_a_column_of_an_update_that_lies_is_named(story, column, value):
+    update = story.updates.live().get()
+    Update.objects.filter(pk=update.pk).update(**{column: value})
+    assert ("blog_update", update.pk, True) in [(lie.table, lie.pk, column in lie.what) for lie in verify()]
+
+
+@pytest.mark.parametrize("pointer", ["head", "live"])
+def test_a_pointer_of_an_update_to_another_wording_is_named(story, pointer):
+    update = story.updates.live().get()
+    Update.objects.filter(pk=update.pk).update(**{pointer: update.revisions.order_by("number").first()})
+    assert ("blog_update", update.pk, True) in [(lie.table, lie.pk, f"{pointer}_id" in lie.what) for lie in verify()]
+
+
+def test_a_withdrawal_that_was_none_is_named(story):
+    update = story.updates.get(withdrawal__isnull=False)
+    Update.objects.filter(pk=update.pk).update(withdrawal=story.events.get(number=1))
+    assert [(lie.pk, "withdrawal_id" in lie.what) for lie in verify()] == [(update.pk, True)]
+
+
+def test_an_update_that_no_event_knows_is_named(story):
+    stray = Update.objects.create(post=story, number=99, happened_at=factories.NOON)
+    assert [(lie.table, lie.pk, lie.what) for lie in verify()] == [
+        ("blog_update", stray.pk, f"has no revision or no event (post {story.pk}, number 99)")
+    ]
+
+
+@pytest.mark.parametrize(("table", "rows"), [("blog_revision", "revisions"), ("blog_event", "events")])
+def test_a_row_that_is_put_into_another_piece_is_named(story, table, rows):
+    update = story.updates.live().get()
+    row = getattr(update, rows).order_by("number").last()
+    behind_its_back(f"UPDATE {table} SET update_id = NULL WHERE id = %s", row.pk)
+    assert (table, row.pk) in [(lie.table, lie.pk) for lie in verify()]
+
+
+def test_words_of_updates_are_searched_and_missed(story):
+    story.search_entry.body = "the bridge is closed until friday"
+    story.search_entry.save()
+    assert [lie.what for lie in verify()] == ["is searched by other words than those that readers see"]
 
 
 def test_rows_that_no_post_leads_to_are_named(archive):

@@ -74,11 +74,6 @@ class Entry:
         return f"u{self.number}"
 
     @property
-    def of_sources(self) -> str:
-        """How the ids of its sources begin."""
-        return f"{self.anchor}-"
-
-    @property
     def spot(self) -> str:
         """Where it stands, in a spelling whose order is its order among updates, for scripts and addresses."""
         return spell(Spot(self.happened_at, self.number))

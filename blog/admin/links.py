@@ -70,11 +70,11 @@ class CheckedLinkAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("since"), ordering="failing_since")
     def failing(self, link):
-        return moment(link.failing_since, "day")
+        return moment(link.failing_since, "short with year")
 
     @admin.display(description=gettext_lazy("visited"), ordering="checked_at")
     def visited(self, link):
-        return moment(link.checked_at)
+        return moment(link.checked_at, "short with year")
 
     @admin.display(description=gettext_lazy("what leans on it"))
     def pieces(self, link):

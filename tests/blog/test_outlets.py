@@ -246,3 +246,12 @@ def test_a_preview_leads_to_no_outlet_that_may_not_be_there(client):
     client.force_login(make_publisher())
     text = client.get(post.get_absolute_url()).text
     assert "<cite>Harbour Authority</cite>" in text
+
+
+def test_a_row_that_should_not_be_there_shows_nothing(client):
+    draft = make_post("Draft")
+    CitedSource.objects.create(post=draft, position=1, outlet="Secret", outlet_slug="secret", published_at=NOON)
+    assert client.get("/sources/secret/").status_code == 404
+    assert "Secret" not in main(client, "/sources/")
+    assert "secret" not in client.get("/sitemap/site.xml").text
+    assert links.due() == []

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from blog.models import Event, Outgoing, Post
+from blog.models import Event, Outgoing, Post, Update
 
 from . import limits, moderation, receiving, words
 from .models import Comment, HouseRules, KnownSite, ListedWord
@@ -45,6 +45,7 @@ class Said:
     by: str = ""  # a reader, by key
     user: str = ""  # or somebody with an account
     answers: str = ""
+    update: str = ""  # the time that the update shows on which it was written
     read: int = READ_AFTER
     becomes: str = "visible"
     after: int = 0  # minutes
@@ -161,6 +162,7 @@ class _Town:
             name=self.people.get(said.by, ""),
             email=f"{said.by}@mail.example" if said.by else "",
             answers_id=self.written[said.answers] if said.answers else None,
+            update=_number_of_update(post, self.time.moment(said.day, said.update)) if said.update else None,
             user=self.users.get(said.user),
             address=self._address(),
             oddities=(said.oddity,) if said.oddity else (),
@@ -198,6 +200,10 @@ class _Town:
         """Another one each time: a day that is told in an hour would look like a flood. RFC 3849 keeps these free."""
         self.addresses += 1
         return f"2001:db8:{self.addresses:x}::1"
+
+
+def _number_of_update(post: Post, happened_at: datetime) -> int:
+    return Update.objects.get(post=post, happened_at=happened_at).number
 
 
 def _live_at(post: Post, at: datetime) -> int | None:

@@ -4,7 +4,7 @@ import codecs
 import logging
 import re
 from collections.abc import Callable
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes, urlencode
 
 from django.conf import settings
 from django.contrib.redirects.models import Redirect
@@ -146,9 +146,14 @@ def _sent_on(request: HttpRequest) -> HttpResponse | None:
         return gone(post.pk) if rest.startswith("changes/") else withdrawn(request, post.pk)
     if rest and post is None:
         return None
-    response = HttpResponsePermanentRedirect(kept.new_path + rest)
+    response = HttpResponsePermanentRedirect(kept.new_path + (rest or (_moment_of(request) if post else "")))
     response.headers["Cache-Control"] = "public, max-age=0"  # an editor may move it back
     return response
+
+
+def _moment_of(request: HttpRequest) -> str:
+    """Whoever asks for the page at a moment by an address of then is sent on to that moment."""
+    return f"?{urlencode({'at': request.GET['at']})}" if "at" in request.GET else ""
 
 
 def _spellings(full_path: str) -> list[str]:

@@ -263,3 +263,13 @@ def test_a_page_of_the_site_has_moments_too(client):
     then = client.get(page.get_absolute_url(), at(NOON + MINUTE))
     assert then.status_code == 200
     assert "We moved." not in then.content.decode()
+
+
+def test_an_address_of_then_leads_to_the_moment(client):
+    post = make_live_post()
+    before = post.get_absolute_url()
+    workflow.move(post, "bridge-closed", by=make_publisher(), at=NOON + 9 * MINUTE)
+    response = client.get(before, at(NOON + MINUTE))
+    assert response.status_code == 301
+    assert response.headers["Location"] == f"{fresh(post).get_absolute_url()}?{urlencode(at(NOON + MINUTE))}"
+    assert client.get(response.headers["Location"]).status_code == 200

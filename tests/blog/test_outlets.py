@@ -1,8 +1,10 @@
 """Readers look up what we took from whom: the pages of outlets, and the numbered list on a post."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -255,3 +257,14 @@ def test_a_row_that_should_not_be_there_shows_nothing(client):
     assert "Secret" not in main(client, "/sources/")
     assert "secret" not in client.get("/sitemap/site.xml").text
     assert links.due() == []
+
+
+def test_the_index_is_made_again_from_what_is_true():
+    post = make_rolling_post(sources=(source("A"),))
+    make_live_update(post, sources=(source("B"), source("C")))
+    right = cited()
+    CitedSource.objects.filter(outlet="B").delete()
+    CitedSource.objects.filter(outlet="C").update(outlet="X")
+    CitedSource.objects.create(post=post, position=9, outlet="Y", outlet_slug="y", published_at=NOON)
+    call_command("rebuild_indexes", stdout=StringIO())
+    assert cited() == right

@@ -4,14 +4,16 @@ from urllib.parse import urlencode
 
 from django import template
 from django.template import Context
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from blog import coverage as covering
-from blog.coverage import Coverage, Spot
+from blog.coverage import Coverage, Entry, Spot
+from blog.models import Post
 
-from .writethru import moment_beside
+from .writethru import moment, moment_beside
 
 register = template.Library()
 
@@ -29,6 +31,15 @@ def updates_page(context: Context, coverage: Coverage, spot: Spot | None = None,
     if spot is not None:
         query["updates"] = covering.spell(spot)
     return f"?{context.get('at_query', '')}{urlencode(query)}#updates"
+
+
+@register.simple_tag
+def time_of(entry: Entry, post: Post) -> SafeString | str:
+    """The time of an update in the margin, where there is room for what the page has not said already."""
+    at, begun = timezone.localtime(entry.happened_at), post.published_at and timezone.localtime(post.published_at)
+    if begun is None or at.year != begun.year:
+        return moment(at)
+    return moment(at, "clock" if at.date() == begun.date() else "moment of the year")
 
 
 @register.simple_tag

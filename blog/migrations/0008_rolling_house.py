@@ -1,12 +1,16 @@
-"""What posts say of their public events, for those that were there; the locks of the record; who works with suggestions.
+"""What posts say of their public events and sources, for those that were there; the locks of the record; who works with
+suggestions.
 
 SQLite makes a table anew to give it a column, and the triggers stay behind with the old one.
 """
 
 import importlib
+from datetime import UTC, datetime
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
+
+from blog.models import outlet_slug  # of an index: should it ever mean something else, `rebuild_indexes` makes it again
 
 record = importlib.import_module("blog.migrations.0002_append_only")
 
@@ -46,9 +50,10 @@ def count(apps, schema_editor):
         notices.setdefault(event.post_id, []).append(
             {
                 "event": event.number,
-                "at": event.at.isoformat(),
+                "at": event.at.astimezone(UTC).isoformat(),
                 "kind": event.kind,
                 "update": 0,
+                "happened_at": "",
                 "before": last.revision.number if last.verb != "withdraw" else None,
                 "revision": event.revision.number,
                 "note": event.public_note,
@@ -57,6 +62,18 @@ def count(apps, schema_editor):
         )
     for post_id, own in notices.items():
         Post.objects.filter(pk=post_id).update(notices=own)
+
+
+def cite(apps, schema_editor):
+    Cited, Post = apps.get_model("blog", "CitedSource"), apps.get_model("blog", "Post")
+    rows = []
+    for post in Post.objects.filter(live__isnull=False).select_related("live").order_by("pk").iterator(500):
+        for position, source in enumerate(post.live.sources, 1):
+            named = {part: source[part] for part in ("outlet", "title", "url")}
+            at = datetime.fromisoformat(source["at"]) if source["at"] else None
+            where = {"post": post, "position": position, "published_at": post.published_at}
+            rows.append(Cited(**named, **where, at=at, outlet_slug=outlet_slug(source["outlet"])))
+    Cited.objects.bulk_create(rows, batch_size=500)
 
 
 def grant(apps, schema_editor):
@@ -75,5 +92,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunPython(lock, migrations.RunPython.noop),
         migrations.RunPython(count, migrations.RunPython.noop),
+        migrations.RunPython(cite, migrations.RunPython.noop),
         migrations.RunPython(grant, migrations.RunPython.noop),
     ]

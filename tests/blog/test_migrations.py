@@ -7,7 +7,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from blog.models import Edition
+from blog import workflow
+from blog.models import CitedSource, Edition
+from blog.verifying import verify
 from comments.models import HouseRules
 from tests import factories
 from tests.factories import person
@@ -74,6 +76,25 @@ def test_the_tables_go_and_come_again():
     assert (Edition.objects.count(), HouseRules.objects.count()) == (1, 1)
     post = factories.make_live_post()
     assert post.search_entry.headline == "council closes the bridge"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_there_before_running_stories_says_of_itself_what_its_events_say():
+    sources = ({"outlet": "St. Ann's", "title": "Notice", "url": "https://harbour.example/31", "at": "2026-09-05"},)
+    post = factories.make_live_post(sources=sources)
+    for kind, note in (("typo", ""), ("update", ""), ("correction", "It is Friday."), ("clarification", "Clearer.")):
+        factories.published(factories.write(post, headline=f"Another {kind}"), kind=kind, public_note=note)
+    gone = factories.make_live_post(sources=sources)
+    workflow.withdraw(gone, by=factories.make_publisher(), public_note="Wrong.")
+    factories.published(factories.write(factories.make_live_post(), headline="B"), kind="correction", public_note="!")
+    before = machinery()
+    call_command("migrate", "comments", "0003", verbosity=0)
+    call_command("migrate", "blog", "0006", verbosity=0)
+    call_command("migrate", verbosity=0)
+    assert list(verify()) == []
+    assert len(factories.fresh(post).notices) == 2
+    assert list(CitedSource.objects.values_list("post", "outlet_slug")) == [(post.pk, "st-anns")]
+    assert machinery() == before
 
 
 def test_the_models_need_no_other_migration(db):

@@ -103,6 +103,15 @@ def test_that_the_latest_is_going_on_is_said(client):
     assert '<span class="live">' not in client.get(first.get_absolute_url()).text
 
 
+def test_a_story_that_runs_has_not_been_left_behind(client):
+    story = make_story()
+    post = make_rolling_post("Storm", at=day(0), story=story)
+    live(1, story)
+    assert "moved on" not in client.get(post.get_absolute_url()).text
+    updates.end(post, by=make_publisher())
+    assert "This story has moved on." in client.get(post.get_absolute_url()).text
+
+
 def links(client, post):
     """Which posts of the story a page leads to, without those of its footer."""
     text = client.get(post.get_absolute_url()).text.split("<main")[1].split("</main")[0]

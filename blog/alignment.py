@@ -4,17 +4,12 @@ Each word knows whether it begins a sentence (where a capital says nothing) and 
 """
 
 import re
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
 from html import unescape
 from typing import NamedTuple
 
+from .sequences import Work, aligned
 from .vocabulary import TITLES, small_words
-
-SMALL = 4_096  # pairs of words that are compared each with each
-DEEPEST = 8
 
 _BLOCK = re.compile(
     r"</?(?:p|h[1-6]|li|ul|ol|dl|dt|dd|pre|figure|figcaption|caption|table|t[hdr]|summary|br|hr)\b[^>]*>"
@@ -80,49 +75,7 @@ def read(source: str, *, is_html: bool) -> Text:
 
 def hunks(old: Sequence[str], new: Sequence[str]) -> list[Hunk]:
     """Where two lists of words differ, in order."""
-    found: list[Hunk] = []
-    stack = [(0, len(old), 0, len(new), 0)]
-    while stack:
-        a, b, c, d, depth = stack.pop()
-        while a < b and c < d and old[a] == new[c]:
-            a, c = a + 1, c + 1
-        while a < b and c < d and old[b - 1] == new[d - 1]:
-            b, d = b - 1, d - 1
-        if a == b or c == d:
-            if a < b or c < d:
-                found.append(Hunk(a, b, c, d))
-        elif (b - a) * (d - c) <= SMALL:
-            matcher = SequenceMatcher(None, old[a:b], new[c:d], autojunk=False)
-            found += [Hunk(a + i, a + j, c + k, c + m) for tag, i, j, k, m in matcher.get_opcodes() if tag != "equal"]
-        elif depth < DEEPEST and (anchors := _anchors(old[a:b], new[c:d])):
-            at, to = a, c
-            for i, j in anchors:
-                stack.append((at, a + i, to, c + j, depth + 1))
-                at, to = a + i + 1, c + j + 1
-            stack.append((at, b, to, d, depth + 1))
-        else:
-            found.append(Hunk(a, b, c, d))
-    return sorted(found)
-
-
-def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Pairs of words that stand once in each, as many as are in the same order in both."""
-    in_old, in_new = Counter(old), Counter(new)
-    place = {word: index for index, word in enumerate(new) if in_new[word] == 1}
-    pairs = [(i, place[word]) for i, word in enumerate(old) if in_old[word] == 1 and word in place]
-    ends: list[int] = []  # of the shortest rising lines, by length
-    tops: list[int] = []
-    before: list[int] = []
-    for index, (_i, j) in enumerate(pairs):
-        length = bisect_left(ends, j)
-        before.append(tops[length - 1] if length else -1)
-        ends[length : length + 1] = [j]
-        tops[length : length + 1] = [index]
-    line, index = [], tops[-1] if tops else -1
-    while index >= 0:
-        line.append(pairs[index])
-        index = before[index]
-    return line[::-1]
+    return [Hunk(*run[1:]) for run in aligned(old, new, Work()) if not run.same]
 
 
 def _words(plain: str) -> list[Word]:

@@ -18,6 +18,7 @@ from .revisions import Content
 from .tokens import Token, bare, folded, is_address
 
 NAMES = ("number", "name", "quotation", "date", "link", "negation")
+SMALL = 4_096  # pairs of words that are held each against each
 LONGEST_SHOWN = 80  # characters of the old and of the new words
 
 _SENTENCES = {
@@ -187,7 +188,7 @@ class _Edit:
             begins = any(self._negation(side[0]) for side in (old, new) if side)
             return ["negation"] if said[0] != said[1] and begins else []
         # What takes the place of a whole passage is no misspelling of it, and each with each would take for ever.
-        near = (old, new) if len(old) * len(new) <= alignment.SMALL else ([], [])
+        near = (old, new) if len(old) * len(new) <= SMALL else ([], [])
         return [
             name
             for name, touched in (

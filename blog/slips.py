@@ -69,5 +69,7 @@ def distance(one: str, other: str, most: int) -> int:
             if i > 1 and j > 1 and sign == other[j - 2] and one[i - 2] == its:
                 least = min(least, before_that[j - 2] + 1)
             row.append(least)
+        if min(row) > most:
+            return most + 1
         before_that, before = before, row
     return before[-1]

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from . import cues
+from blog.slips import distance
 
-LONGEST_WORD = 40  # characters; what is longer is no word
+from . import cues
 
 
 def how_far(old: Sequence[str], new: Sequence[str], *, may_add: bool = True, loosely: bool = False) -> int | None:
@@ -55,22 +55,9 @@ def _word_apart(one: str, other: str, same: int) -> int | None:
 
 
 def slips(one: str, other: str, most: int) -> int | None:
-    """How many letters are wrong, missing, too many or changed places; None for more than `most` (Damerau)."""
-    if abs(len(one) - len(other)) > most or max(len(one), len(other)) > LONGEST_WORD:
-        return None
-    before_last: list[int] = []
-    last = list(range(len(other) + 1))
-    for row, letter in enumerate(one, 1):
-        line = [row]
-        for column, its in enumerate(other, 1):
-            cost = min(last[column] + 1, line[column - 1] + 1, last[column - 1] + (letter != its))
-            if row > 1 < column and letter == other[column - 2] and one[row - 2] == its:
-                cost = min(cost, before_last[column - 2] + 1)
-            line.append(cost)
-        if min(line) > most:
-            return None
-        before_last, last = last, line
-    return last[-1] if last[-1] <= most else None
+    """How many letters are wrong, missing, too many or changed places; None for more than `most`."""
+    found = distance(one, other, most)
+    return found if found <= most else None
 
 
 def slips_in_single(word: str) -> int:

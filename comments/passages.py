@@ -7,8 +7,10 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
+from blog.slips import LONGEST
+
 from . import cues
-from .nearness import LONGEST_WORD, is_inflected, mask, slips, slips_in_single
+from .nearness import is_inflected, mask, slips, slips_in_single
 
 LONGEST_COMMENT = 4_000  # characters that are looked at
 MOST_ALIKE = 1_000  # words of a text that are compared with one of a comment
@@ -57,7 +59,7 @@ class Text:
 
     @cached_property
     def masks(self) -> list[tuple[int, str]]:
-        return [(mask(word), word) for word in self.at if 2 < len(word) <= LONGEST_WORD]
+        return [(mask(word), word) for word in self.at if 2 < len(word) <= LONGEST]
 
     @cached_property
     def joined(self) -> dict[str, list[int]]:

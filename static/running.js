@@ -1,5 +1,5 @@
 /* A post that stays open: asks its numbered feed what has changed and puts that in place; what is new is offered.
-   Nothing that is read moves. The page works with this blocked. */
+   Nothing that is read moves. With the end of the coverage it stops asking. The page works with this blocked. */
 (() => {
   'use strict';
   const ROLLING = 15_000, STILL = 120_000, LONGEST = 900_000, ENOUGH = 60_000;
@@ -15,6 +15,7 @@
   let { state } = follow.dataset, number = +follow.dataset.number, title = document.title;
   let failures = 0, rest = 0, scrolled, busy, over, timer, lost, wanted, whole; // whole: the page itself is needed
 
+  const done = () => over || state === 'ended' && !whole;
   const parse = html => new DOMParser().parseFromString(html, 'text/html');
   const shown = id => $(`.upds>#${id}`);
   const section = () => $('[data-updates]');
@@ -171,7 +172,7 @@
   };
   const ask = async () => {
     clearTimeout(timer);
-    if (busy) return;
+    if (busy || done()) return;
     busy = true;
     try {
       if (!whole) whole = apply(await (await get(`${address}?after=${number}`)).json()) || wanted;
@@ -190,7 +191,7 @@
   const wait = () => {
     const often = state === 'rolling' ? ROLLING : STILL;
     clearTimeout(timer);
-    if (!over) timer = setTimeout(ask, Math.min(LONGEST, (wanted ? 1000 : document.hidden ? often * 8 : often) * 2 ** failures));
+    if (!done()) timer = setTimeout(ask, Math.min(LONGEST, (wanted ? 1000 : document.hidden ? often * 8 : often) * 2 ** failures));
   };
   button.addEventListener('click', () => { wanted = whole = true; ask(); });
   document.addEventListener('visibilitychange', () => (document.hidden ? wait() : ask()));

@@ -67,7 +67,7 @@ def go_on(model_admin, request, object_id, number):
         messages.success(request, saved)
         return running.to_the_update(update)
     # Where nothing was written, the newest version has the words that were typed.
-    return _step(model_admin, request, update, verb, revision or update.head, saved)
+    return _step(model_admin, request, update, verb, revision or update.head, saved if revision else "")
 
 
 def act(model_admin, request, object_id, number):
@@ -121,6 +121,8 @@ def _step(model_admin, request, update, verb, revision, saved):
         doubts = getattr(refusal, "doubts", ())
         refused = format_html("{} {}", saved, "" if doubts else str(refusal))
         form = _form(request, update) if workflow.may_edit(request.user, update) else None
+        if form and kind:
+            form.initial["change"] = kind  # what was chosen, also where no word was saved with it
         return _page(model_admin, request, update, form, status=409, refused=refused, opened=verb, doubts=doubts)
     messages.success(request, steps.said(verb, update))
     return running.to_the_story(update.post)

@@ -68,7 +68,7 @@ def _write(model_admin, request, post, kind=Post.Kind.POST):
         field = "slug" if isinstance(refusal, Unacceptable) and "slug" in form.changed_data else None
         form.add_error(field, str(refusal))
         return _page(model_admin, request, post, form, status=400)
-    saved = _what_was_saved(form, post, revision)
+    saved = _what_was_saved(form, post, revision, verb)
     if verb:
         return _step(model_admin, request, post, verb, revision or form.base or post.head, saved)
     messages.success(request, saved)
@@ -83,7 +83,7 @@ def _verb(request):
     return verb
 
 
-def _what_was_saved(form, post, revision):
+def _what_was_saved(form, post, revision, verb):
     shown = reverse("blog:preview", args=[post.key, post.head.number])
     if revision is not None:
         return format_html(
@@ -91,7 +91,7 @@ def _what_was_saved(form, post, revision):
         )
     if {"slug", "story", "discussion"} & set(form.changed_data):
         return _("Saved. No word is different, so there is no new version.")
-    return _("Nothing was changed, so there is no new version.")
+    return "" if verb else _("Nothing was changed, so there is no new version.")
 
 
 def _step(model_admin, request, post, verb, revision, saved):
@@ -101,6 +101,8 @@ def _step(model_admin, request, post, verb, revision, saved):
     except (workflow.WorkflowError, Unacceptable) as refusal:
         fresh = Post.objects.select_related("head", "live").get(pk=post.pk)
         form = PostForm(post=fresh, by=request.user)
+        if kind:
+            form.initial["change"] = kind  # what was chosen, also where no word was saved with it
         refused = format_html("{} {}", saved, "" if isinstance(refusal, steps.Doubtful) else str(refusal))
         doubts = getattr(refusal, "doubts", ())
         return _page(model_admin, request, fresh, form, status=409, refused=refused, opened=verb, doubts=doubts)

@@ -353,6 +353,26 @@ def test_a_correction_asks_for_its_sentence_right_there(desk):
     assert fresh(update).live.headline == "Two cracks found"
 
 
+@four_eyes(False)
+def test_the_kind_that_was_chosen_stays_chosen_when_no_word_changes(desk):
+    update = make_live_update(make_rolling_post())
+    desk.write(update, "paula", headline="Two cracks found", change="typo")
+    response = desk.write(fresh(update), "paula", verb="publish", change="correction")
+    assert response.status_code == 409
+    assert response.context["form"]["change"].value() == "correction"
+    assert "Nothing was changed" not in response.content.decode()
+
+
+@four_eyes(False)
+def test_of_a_post_the_kind_that_was_chosen_stays_chosen(desk, client):
+    post = write(make_live_post(), kind="typo", headline="Two cracks found")
+    sent = as_sent(desk.get(page_of(post), "paula").context["form"]) | {"change": "correction", "verb": "publish"}
+    response = client.post(page_of(post), sent)
+    assert response.status_code == 409
+    assert response.context["form"]["change"].value() == "correction"
+    assert "Nothing was changed" not in response.content.decode()
+
+
 @pytest.fixture
 def doubtful(monkeypatch):
     """A classifier that finds a number and a name in every edit."""

@@ -132,6 +132,8 @@ def _said(request: HttpRequest, post: Post) -> HttpResponse:
     if origin is Verdict.FOREIGN:
         return _page(request, choice, form, from_elsewhere(), status=403)
     if "look" in request.POST or "take" in request.POST:
+        if not post.is_live():
+            return posts.withdrawn(request, post.pk)
         return _page(request, choice, _filled(request, choice))
     if not form.is_valid():
         return _page(request, choice, form, status=422)
@@ -200,21 +202,25 @@ def _is_sent_from_its_page(request: HttpRequest, post: Post, origin: Verdict) ->
 
 def _page(request: HttpRequest, choice: _Choice, form: CorrectionForm, message: str = "", *, status: int = 200):
     post = choice.piece.post
-    listed = post.updates.shown().live().select_related("live").defer("live__body").newest_first()[:MOST_LISTED]
+    listed, of_update = [], isinstance(choice.piece, Update)
+    if post.is_live():  # updates of a post that was withdrawn have their live wordings, and nobody sees them
+        live = post.updates.shown().live().select_related("live").defer("live__body")
+        listed = list(live.newest_first()[:MOST_LISTED])
+        if of_update and choice.piece not in listed and choice.piece.is_live():
+            listed.append(choice.piece)
     context = {
         "meta": Meta(""),
         "post": post,
         "form": form,
         "chosen": choice.value,
-        "parts": [(part, label) for part, label in Part.choices if post.live and getattr(post.live, part)],
-        "updates": list(listed),
+        "parts": [(part, label) for part, label in Part.choices if post.live is None or getattr(post.live, part)],
+        "updates": listed,
+        "is_withdrawn": of_update and choice.piece not in listed,
         "passages": _passages(choice) if post.is_live() else [],
         "message": message,
         "proof": _PROOF.sign(post.pk),
         "with_token": has_session(request),
     }
-    if isinstance(choice.piece, Update) and choice.piece not in context["updates"] and choice.piece.is_live():
-        context["updates"].append(choice.piece)
     return render(request, "blog/correct.html", context, status=status)
 
 

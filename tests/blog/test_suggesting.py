@@ -226,6 +226,34 @@ def test_on_a_withdrawn_update_it_is_kept_and_says_why(client):
     assert Suggestion.objects.get().update == update
 
 
+@pytest.mark.parametrize("part", ["body", "the update"])
+def test_nothing_of_a_withdrawn_post_is_shown_to_who_sends_the_form(client, part):
+    post = make_rolling_post("Ferries to the zqx islands", slug="ferries")
+    update = make_live_update(post, "Timetable of the zqx", body="<p>They sail to the zqx.</p>")
+    workflow.withdraw(post, by=make_publisher(), public_note="Wrong year.")
+    part = f"u{update.number}" if part == "the update" else part
+    refused = [
+        send(post, client=client, part=part, text="These never stood there"),
+        send(post, client=client, part=part, headers={"HTTP_SEC_FETCH_SITE": "cross-site"}),
+        send(post, client=client, part=part, headers={}),
+    ]
+    assert [answer.status_code for answer in refused] == [422, 403, 403]
+    looks = [send(post, client=client, part=part, text="", **{name: "0"}) for name in ("look", "take")]
+    assert [answer.status_code for answer in looks] == [410, 410]
+    assert not any("zqx" in answer.text for answer in [*refused, *looks])
+
+
+@pytest.mark.parametrize("withdrawn", ["update", "post"])
+def test_who_is_asked_again_need_not_say_again_which_update_it_was(client, withdrawn):
+    post = make_rolling_post()
+    update = make_live_update(post, body="<p>They found a crak.</p>")
+    workflow.withdraw(update if withdrawn == "update" else post, by=make_publisher(), public_note="It was a shadow.")
+    words = {"part": f"u{update.number}", "text": "crak", "should": "crack"}
+    asked = send(post, client=client, headers={}, **words)
+    assert asked.status_code == 403
+    assert re.findall(r'<option value="([^"]+)" selected', asked.text) == [words["part"]]
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_where_nothing_was_public_there_is_nothing(client, post, method):
     for path in ("/2025/02/30/x/correct/", "/2025/09/05/x/correct/", "/nothing/correct/"):

@@ -14,9 +14,10 @@ from ..models import Post
 from ..standing import Standing
 from ..structured import Meta
 
-# What was served at a moment never changes. But the post may be withdrawn, and then its words go from here, too: so
-# everybody asks again after an hour, and is told "as before" (304) or that it is gone.
-KEPT = "public, max-age=3600"
+# What was served at a moment never changes. But the post may be withdrawn, and then its words go from here, too. So
+# what a reader has fetched is good for an hour; a cache that serves everybody asks again as it does for the post
+# itself, and is told "as before" (304), from one question, or that it is gone.
+KEPT = "public, max-age=3600, s-maxage=1, stale-while-revalidate=30"
 # An act is seen a little later than the time it bears. What is younger than this is not kept yet.
 SETTLED = timedelta(minutes=1)
 

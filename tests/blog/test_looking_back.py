@@ -250,7 +250,10 @@ def test_a_time_that_the_clocks_leave_open_is_refused_with_a_choice(client, text
 def test_it_is_kept_for_an_hour_once_nothing_can_come_after(client):
     post = make_live_post()
     response = client.get(post.get_absolute_url(), at(NOON + MINUTE))
-    assert response.headers["Cache-Control"] == "public, max-age=3600"
+    kept, for_all = response.headers["Cache-Control"].split(", ", 2)[1:]
+    assert kept == "max-age=3600"
+    # When the post is withdrawn, its past is gone from a shared cache as soon as the post is.
+    assert client.get(post.get_absolute_url()).headers["Cache-Control"] == f"public, max-age=0, {for_all}"
     again = client.get(post.get_absolute_url(), at(NOON + MINUTE), headers={"If-None-Match": response.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     just_now = client.get(post.get_absolute_url(), at(timezone.now() - timedelta(seconds=5)))

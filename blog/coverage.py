@@ -212,7 +212,8 @@ def entry(update: Update, told: list[Correction]) -> Entry:
 
 def spell(spot: Spot) -> str:
     """A spot for addresses and scripts: the order of these texts is the order of the spots."""
-    return f"{spot.happened_at.astimezone(UTC):%Y%m%dT%H%M%S%f}-{spot.number:09}"
+    at = spot.happened_at.astimezone(UTC)
+    return f"{at.year:04}{at:%m%dT%H%M%S%f}-{spot.number:09}"  # "%Y" has no four digits before the year 1000
 
 
 def read(text: str) -> Spot:

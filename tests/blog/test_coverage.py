@@ -133,6 +133,14 @@ def test_remarks_are_no_corrections():
     assert [one.note for one in entry.corrections] == ["In German."]
 
 
+def test_a_spot_of_long_ago_is_spelt_as_any_other():
+    """Fields for a time give the year 20 to who types only its last digits."""
+    spots = [Spot(NOON.replace(year=year), 7) for year in (2, 20, 900, 1999, 2025)]
+    spelt = [coverage.spell(spot) for spot in spots]
+    assert spelt == sorted(spelt)
+    assert [coverage.read(text) for text in spelt] == spots
+
+
 def test_spots_are_spelt_in_their_order_and_read_back():
     spots = [Spot(NOON, 2), Spot(NOON, 10), Spot(NOON + timedelta(microseconds=1), 1)]
     spelt = [coverage.spell(spot) for spot in spots]

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -147,9 +148,7 @@ def test_the_discussion_uses_only_models_rendering_and_slips_of_blog():
         f"{where(path, line)} {name}"
         for path in sources("comments")
         for line, name in imported(path)
-        if path not in web
-        and within(name, ["blog"])
-        and not within(name, open_to_it)
+        if path not in web and within(name, ["blog"]) and not within(name, open_to_it)
     ]
     assert found == []
 
@@ -359,6 +358,20 @@ def static_files_named():
 def test_static_files_that_are_named_are_there():
     """In production a page that names another one ends in an error; in development nobody notices."""
     assert [f"{place}: {name}" for place, name in static_files_named() if not finders.find(name)] == []
+
+
+def test_scripts_of_one_page_share_no_name():
+    """All stand in one scope: a name that two of them declare stops the second one before its first line."""
+    named = Counter(
+        name
+        for script in ("desk", "cite", "queue")
+        for name in re.findall(r"^(?:const|let|class|(?:async )?function) (\w+)", _script(script), re.MULTILINE)
+    )
+    assert [name for name, times in named.items() if times > 1] == []
+
+
+def _script(name):
+    return (ROOT / f"static/desk/{name}.js").read_text()
 
 
 def test_every_style_of_the_public_pages_is_for_something():

@@ -1,11 +1,11 @@
 /* "Cite" beside a source puts a link to it where the cursor is in the text above. In the editor if it is open
    (desk/editor.js answers the event), else into the field. The server leads citations on when rows go. */
 
-let last
+let typedIn
 
 document.addEventListener("focusin", (event) => {
   const area = event.target.closest?.(".field")?.querySelector("textarea[data-editor]")
-  if (area) last = area
+  if (area) typedIn = area
 })
 
 document.addEventListener("click", (event) => {
@@ -14,7 +14,7 @@ document.addEventListener("click", (event) => {
   const form = button.closest("form")
   const row = button.closest(".row-of")
   const number = [...row.parentElement.querySelectorAll(".row-of")].indexOf(row) + 1
-  const area = last?.form === form ? last : form.querySelector(".as-body textarea[data-editor]")
+  const area = typedIn?.form === form ? typedIn : form.querySelector(".as-body textarea[data-editor]")
   const html = `<a href="#s${number}">[${number}]</a>`
   if (!area.dispatchEvent(new CustomEvent("desk:insert", { detail: html, cancelable: true }))) return
   area.setRangeText(html, area.selectionStart, area.selectionEnd, "end")

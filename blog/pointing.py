@@ -41,6 +41,7 @@ def pointed_at(
     if part not in Part.values:
         raise Unacceptable(_("Say which part it is."))
     exact, replacement = one_line(exact, LONGEST_EXACT), one_line(replacement, LONGEST_REPLACEMENT)
+    replacement = _as_it_looks(replacement, exact)
     if not exact:
         raise NotThere(_("Say which words are wrong."))
     text = text_of(revision, part)
@@ -53,6 +54,12 @@ def pointed_at(
     if anchors.find_text(text, found["exact"], found["before"], found["after"]) is None:  # a refrain: all of it, then
         found = _with_neighbours(text, span.start, exact, replacement)
     return found
+
+
+def _as_it_looks(replacement: str, exact: str) -> str:
+    """Without characters that turn others round or that nobody sees, except those that stand in the text already."""
+    seen = rendering.INVISIBLE.sub(lambda found: found[0] if found[0] in exact else "", replacement)
+    return " ".join(seen.split())
 
 
 def _with_neighbours(text: str, start: int, exact: str, replacement: str) -> dict[str, str]:

@@ -100,6 +100,17 @@ def test_what_is_not_taken(post, words, says):
     assert says in refused(Unacceptable, make_suggestion, post, **words)
 
 
+def test_a_replacement_reads_as_it_looks():
+    """Nobody brings in characters that an editor does not see; those of the text itself are left where they are."""
+    post = make_live_post(body="<p>The bri\u200bdge of \u2067\u05d0\u2069 opened in 1974.</p>", at=timezone.now())
+    made = make_suggestion(post, "1974", "\u202e6791\u202c\ufeff \u200b ")
+    assert made.replacement == "6791"
+    assert make_suggestion(post, "The bri\u200bdge", "That bri\u200bdge").replacement == "That bri\u200bdge"
+    of_letter = make_suggestion(post, "of \u2067\u05d0\u2069", "at \u2067\u05d0\u2069")
+    assert of_letter.replacement == "at \u2067\u05d0\u2069"
+    refused(Unacceptable, make_suggestion, post, "1974", "19\u200b74")
+
+
 def test_only_wordings_that_were_public_can_be_wrong(post):
     draft = write(post, body="<p>October 1974</p>").head
     assert "never public" in refused(Unacceptable, make_suggestion, fresh(post), revision=draft)

@@ -87,7 +87,7 @@ class History:
             .order_by("number")
             .values_list(*_COLUMNS)
         )
-        return cls(_linked(rows))
+        return cls(linked(rows))
 
     def page(self, before: int | None, size: int) -> tuple[list[Step], list[Step]]:
         """The newest steps before an event, newest first; and those of the next page."""
@@ -121,7 +121,7 @@ class History:
         """
         start, end = sorted((one, other), key=lambda step: step.number)
         pairs = self._pairs(start, end)
-        if end.before == start.version and end.update == start.update and not whole_page:
+        if end.before == start.version and not whole_page:
             own = [pair for pair in pairs if pair.update == end.update]
             return Change(start, end, own, len(pairs) - len(own))
         return Change(start, end, pairs, 0)
@@ -146,7 +146,8 @@ class History:
         return sorted(pairs, key=lambda pair: (pair.update is not None, pair.happened_at, pair.update))
 
 
-def _linked(rows: Iterable[tuple]) -> list[Step]:
+def linked(rows: Iterable[tuple]) -> list[Step]:
+    """Rows of the record as steps: each knows what readers saw of its piece before."""
     steps: list[Step] = []
     last_version: dict[int | None, int] = {}
     gone: set[int | None] = set()

@@ -82,10 +82,6 @@ class Row:
         possible = {offer.verb: offer for offer in offers if offer.allowed}
         self.steps = [possible[verb] for verb in steps.IN_ORDER if verb in possible]
 
-    @property
-    def has_buttons(self) -> bool:
-        return bool(self.steps or self.leads)
-
 
 def stage_seen(update: Update, reads: bool) -> str:
     """Where an update stands for somebody: who does not read the drafts behind it knows what readers know."""

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from blog import moments, rendering, workflow
+from blog import history, moments, rendering, workflow
 from blog.history import History, NoSuchVersion
 from blog.models import Revision
 from tests.factories import (
@@ -265,8 +265,7 @@ def test_the_history_says_what_the_record_says():
                 continue
             old, new = (moments.state(moments.acts_of(post.pk, up_to=step.number)) for step in (start, end))
             seen = [
-                {None: state.live_id} | {key: one.live_id for key, one in state.updates.items()}
-                for state in (old, new)
+                {None: state.live_id} | {key: one.live_id for key, one in state.updates.items()} for state in (old, new)
             ]
             differ = {
                 piece: (seen[0].get(piece), seen[1].get(piece))
@@ -352,3 +351,11 @@ def test_the_differences_are_clean_html(client):
     assert all(rendering.clean(one.body) == one.body for one in revisions)
     _answer, text = page_of(client, post)
     assert "<em>two</em></del>" in text
+
+
+def test_what_has_come_back_once_is_not_back_again_with_each_change():
+    rows = [
+        (number, verb, datetime(2026, 9, 5, 14, number, tzinfo=UTC), "", "", None, None, version, version, "Paula")
+        for number, verb, version in ((1, "publish", 1), (2, "withdraw", 1), (3, "publish", 2), (4, "publish", 3))
+    ]
+    assert [step.came_back for step in history.linked(rows)] == [False, False, True, False]

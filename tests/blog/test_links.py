@@ -63,6 +63,9 @@ def test_what_a_visit_leaves():
     seen("a", Visit(State.REFUSED, note="It leads to an address that is not public."))
     assert standing(link) == (State.REFUSED, NOW, None)
     assert (link.code, link.note) == (None, "It leads to an address that is not public.")
+    seen("a", AWAY)
+    seen("a", Visit(State.REFUSED))
+    assert standing(link) == (State.REFUSED, NOW, None)  # what is not visited does not fail
 
 
 def test_a_name_that_is_lost_for_a_week_is_gone():

@@ -21,6 +21,10 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
+SENT_TWICE = """async button => {
+    const form = button.form;
+    for (const _ of [1, 2]) await fetch(form.action, {method: 'POST', body: new FormData(form, button)});
+}"""
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 
 
@@ -86,13 +90,13 @@ def test_three_taps_on_a_phone_publish_an_update(sign_in, live_server, new_visit
 
 
 @four_eyes(False)
-def test_pressing_twice_publishes_once(sign_in):
+def test_the_form_sent_twice_publishes_once(sign_in):
+    """One after the other: the threads of this server share a connection. Races have processes of their own."""
     post = make_rolling_post()
     page = sign_in("paula", page_of(post), **PHONE)
     page.get_by_label("Headline of the update").fill("Crack found")
-    page.locator(".update-form").get_by_role("button", name="Publish").dblclick()
-    page.wait_for_selector(".messagelist")
-    assert post.updates.count() == 1
+    page.locator(".update-form").get_by_role("button", name="Publish").evaluate(SENT_TWICE)
+    assert [update.is_live() for update in post.updates.all()] == [True]
 
 
 def test_without_a_script_an_update_is_proposed_approved_and_withdrawn(sign_in):

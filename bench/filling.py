@@ -68,15 +68,17 @@ _BACK = f"(copies.n / %(sample)s) * interval '{24 / A_DAY * SAMPLE} hours'"
 _THEN = f"(published_at - {_BACK})"
 _COPIES = [
     f"""INSERT INTO blog_post (key, kind, slug, published_on, published_at, stage, coverage, sequence, version,
-                               section_id, source, source_id, discussion)
+                               section_id, source, source_id, discussion, promise, update_count, notices,
+                               public_sequence, text_sequence)
         SELECT gen_random_uuid(), kind, slug || '-' || n, ({_THEN} AT TIME ZONE 'UTC')::date, {_THEN},
-               stage, coverage, sequence, version, section_id, 'copy', n::text, discussion
+               stage, coverage, sequence, version, section_id, 'copy', n::text, discussion,
+               promise, update_count, notices, public_sequence, text_sequence
         FROM ({_NUMBERED}) copies""",
     f"""INSERT INTO blog_revision (post_id, number, by_id, by_name, chain_hash, created_at, note, kind, headline,
-               standfirst, body, tags, section, byline, sources, image, excerpt, words, content_hash)
+               standfirst, body, summary, tags, section, byline, sources, image, excerpt, words, content_hash)
         SELECT copy.id, 1, r.by_id, r.by_name, r.chain_hash, copy.published_at, r.note, r.kind,
                r.headline || ' ' || copy.source_id, r.standfirst, {_CASE.format("r.body")},
-               r.tags, r.section, r.byline, r.sources, r.image, r.excerpt, r.words, r.content_hash
+               r.summary, r.tags, r.section, r.byline, r.sources, r.image, r.excerpt, r.words, r.content_hash
         FROM blog_post copy
         JOIN blog_post model ON model.source = 'bench' AND model.source_id = ((copy.source_id::int) %% %(sample)s)::text
         JOIN blog_revision r ON r.id = model.live_id

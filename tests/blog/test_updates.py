@@ -31,7 +31,9 @@ from tests.factories import (
     make_update,
     person,
     publish_update,
+    published,
     rewrite_update,
+    write,
 )
 
 pytestmark = pytest.mark.django_db
@@ -564,3 +566,20 @@ def test_revisions_of_an_update_are_its_own():
     update = make_update(post)
     assert list(Revision.objects.of(update)) == [update.head]
     assert list(Revision.objects.of(post)) == [post.head]
+
+
+def test_where_things_stand_bears_the_time_at_which_it_last_changed():
+    post = published(make_post(summary="<p>Closed.</p>", at=NOON), at=NOON)
+    assert post.summary_at == NOON
+    for parts, changed in [({"headline": "Still closed"}, False), ({"summary": ""}, True), ({"body": ""}, False)]:
+        before = post.summary_at
+        post = published(write(post, **parts), kind="update")
+        assert (post.summary_at != before) is changed, parts
+
+
+def test_a_story_that_runs_again_began_when_it_first_ran():
+    post, paula = make_rolling_post(), make_publisher()
+    began = fresh(post).coverage_began_at
+    updates.end(post, by=paula)
+    post = updates.roll(post, by=paula)
+    assert (post.coverage_began_at, post.coverage_ended_at) == (began, None)

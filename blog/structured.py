@@ -96,7 +96,7 @@ def of_post(post: Post, authors: list[Author], comment_count: int = 0, covered: 
         "datePublished": spelt(post.published_at),
         "dateModified": spelt(post.last_changed_at()),
         "publisher": _publisher(),
-        "author": _people(live, authors) or _publisher(),
+        "author": _people(live, authors) or _house(),
     }
     if live.excerpt:
         data["description"] = live.excerpt
@@ -135,7 +135,7 @@ def _update(post: Post, entry: Entry, authors: list[Author]) -> Data:
         "datePublished": spelt(entry.published_at),
         "dateModified": spelt(entry.updated_at or entry.published_at),
         "articleBody": rendering.plain(live.body),
-        "author": _people(live, authors) or _publisher(),
+        "author": _people(live, authors) or _house(),
     }
 
 
@@ -146,6 +146,11 @@ def _correction(told: Correction) -> Data:
 def spelt(moment: datetime) -> str:
     """An instant for machines, with the site's own offset."""
     return timezone.localtime(moment).isoformat(timespec="seconds")
+
+
+def _house() -> Data:
+    """The publisher once more, as a reference to what was said of it."""
+    return {"@type": "NewsMediaOrganization", "@id": absolute("/#publisher"), "name": settings.SITE_NAME}
 
 
 def _publisher() -> Data:

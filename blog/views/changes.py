@@ -38,7 +38,8 @@ WHAT = {
     "end": "ended",
     "move": "moved",
 }
-PARTS = ("top", "summary", "promise", "count", "corrections", "sources")
+PARTS = ("top", "summary", "corrections", "sources")
+OF_A_RUNNING_STORY = ("promise", "count")
 OWN_TEXT = ("text", "tags")
 
 _NUMBER = re.compile(r"\d{1,9}\Z", re.ASCII)
@@ -98,7 +99,7 @@ def _changes(standing: Standing, after: int) -> dict[str, Any]:
         "ended": post.coverage == Post.Coverage.ENDED,
         "events": [],
         "pieces": {},
-        "parts": {"promise": _draw("parts/_promise", coverage=covered)},
+        "parts": {"promise": _draw("parts/_promise", coverage=covered)} if covered.is_running_story else {},
     }
     if len(events) > MOST:
         return answer | {"number": after, "reload": True}
@@ -189,7 +190,8 @@ def _parts(event: Event, covered: Coverage, standing: Standing, more: Iterable[s
         "standing": standing,
         "preview": False,
     }
-    return ((part, _draw(f"parts/_{part}", **context)) for part in (*PARTS, *more))
+    running = OF_A_RUNNING_STORY if covered.is_running_story else ()
+    return ((part, _draw(f"parts/_{part}", **context)) for part in (*PARTS, *running, *more))
 
 
 def _draw(template: str, **context: Any) -> str:

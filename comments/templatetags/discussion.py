@@ -129,9 +129,9 @@ class Places:
         self.time_of = moments_beside(post.published_at)
         self.order = "comments=newest&amp;" if page.newest else ""
         self.report_at = reverse("comments:report", args=[0]).replace("0", "{}")
-        self.link = _("Link to comment,")
+        self.link = _("Comment,")
         self.reply = _('Reply<span class="vh"> to %(name)s</span>')
-        self.report = _('Report<span class="vh"> %(name)s’s comment</span>')
+        self.report = _('Report<span class="vh">, %(name)s</span>')
         self.next = _("Next conversation")
         self.in_reply = _("in reply to %(name)s")
         self.in_reply_to_removed = escape(_("in reply to a removed comment"))
@@ -174,6 +174,7 @@ class Places:
             "name": name,
             "badge": self.badges[row.badge],
             "facts": self._facts(row),
+            "auto": not row.html.isascii(),  # letters of this page's direction need not say theirs
             "html": mark_safe(row.html),
             "outcome": self._outcome(row.outcome),
             "acts": self._acts(row, name),

@@ -94,7 +94,7 @@ def test_everything_that_can_happen_is_told_in_order(client, post):
     assert "Eins" in data["pieces"][first]["html"]
     assert "It is one." in data["pieces"][first]["html"]
     assert "It was not two." in data["pieces"][second]["html"]
-    assert sorted(data["parts"]) == sorted([*changes.PARTS, *changes.OWN_TEXT])
+    assert sorted(data["parts"]) == sorted([*changes.PARTS, *changes.OF_A_RUNNING_STORY, *changes.OWN_TEXT])
     assert "Other words." in data["parts"]["text"]
     assert "reload" not in data
 

@@ -91,7 +91,7 @@ def test_by_keyboard_alone(page, address, thread):
     assert met[0] == "Add a comment"
     assert met[2:6] == [
         "Reply to Marit Dahl",
-        "Report Marit Dahl’s comment",
+        "Report, Marit Dahl",
         "Next conversation",
         "6 replies to Marit Dahl",
     ]

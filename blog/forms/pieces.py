@@ -224,7 +224,7 @@ class PostForm(WordingForm, DiscussionForm):
                 if cleaned.get("discussion"):
                     post = workflow.set_discussion(post, cleaned["discussion"], by=self.by)
                 return post, post.head
-            revision = self._write()
+            revision = self.written(revisions.write, self.post)
             post = self.post
             if "slug" in self.changed_data:
                 post = workflow.move(post, cleaned["slug"], by=self.by)
@@ -234,21 +234,6 @@ class PostForm(WordingForm, DiscussionForm):
                 post = workflow.set_discussion(post, cleaned["discussion"], by=self.by)
             post.refresh_from_db()
             return post, revision
-
-    def _write(self) -> Revision | None:
-        try:
-            return revisions.write(
-                self.post,
-                self.content(),
-                by=self.by,
-                based_on=self.base,
-                note=self.cleaned_data["note"],
-                kind=self.cleaned_data.get("change", ""),
-            )
-        except revisions.Stale as stale:
-            if self.says_what(stale.head):  # nothing is in anybody's way
-                return None
-            raise
 
     def _image(self) -> dict | None:
         cleaned = self.cleaned_data

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import events, rendering, revisions, updates, workflow
+from .. import events, rendering, updates, workflow
 from ..editor import EditorArea
 from ..models import Post, Revision, Update
 from ..revisions import Content
@@ -120,7 +120,7 @@ class UpdateForm(WordingForm):
         cleaned = self.cleaned_data
         with transaction.atomic():
             if self.piece is not None:
-                revision = self._write()
+                revision = self.written(updates.rewrite, self.piece)
                 return events.lock(self.piece), revision
             update = updates.add(
                 self.post, self.content(), by=self.by, note=cleaned["note"], since=cleaned.get("since")
@@ -133,21 +133,6 @@ class UpdateForm(WordingForm):
             if next_at and next_at != update.post.next_update_at:
                 updates.promise(update.post, next_at, by=self.by)
             return events.lock(update), Revision.objects.of(update).earliest("number")
-
-    def _write(self) -> Revision | None:
-        try:
-            return updates.rewrite(
-                self.piece,
-                self.content(),
-                by=self.by,
-                based_on=self.base,
-                note=self.cleaned_data["note"],
-                kind=self.cleaned_data.get("change", ""),
-            )
-        except revisions.Stale as stale:
-            if self.says_what(stale.head):  # nothing is in anybody's way
-                return None
-            raise
 
 
 class PromiseForm(forms.Form):

@@ -1,5 +1,7 @@
 """What the forms of a post and of an update share: words, sources, a byline, and the version that they are based on."""
 
+from collections.abc import Callable
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -133,6 +135,16 @@ class WordingForm(forms.Form):
         """The wording that was typed, as it would be kept."""
         content = self.content()
         return revisions.of_update(content, self.piece.number) if isinstance(self.piece, Update) else content
+
+    def written(self, write: Callable[..., Revision | None], piece: Post | Update) -> Revision | None:
+        """What `write` makes of the words as the next version; None when they stand there. Raises what it raises."""
+        note, kind = self.cleaned_data["note"], self.cleaned_data.get("change", "")
+        try:
+            return write(piece, self.content(), by=self.by, based_on=self.base, note=note, kind=kind)
+        except revisions.Stale as stale:
+            if self.says_what(stale.head):  # nothing is in anybody's way
+                return None
+            raise
 
     def says_what(self, head: Revision) -> bool:
         """Are the words of this version those that were typed? Sent twice, or somebody saved the very same."""

@@ -35,7 +35,7 @@ def build_event(
         verb,
         by=by,
         at=at,
-        stage=Post.Stage.PUBLISHED,
+        stage=_stage_with(piece, revision),
         revision=revision,
         kind=kind,
         note=rendering.clean_text(note),
@@ -43,6 +43,12 @@ def build_event(
         public=True,
         details=place | (details or {}),
     )
+
+
+def _stage_with(piece: Post | Update, revision: Revision) -> str:
+    """The stage is that of the newest wording: a draft behind one that was planned goes on as it was."""
+    is_newest = piece.head_id in (None, revision.pk)  # None: an import writes and publishes in one go
+    return Post.Stage.PUBLISHED if is_newest else piece.stage
 
 
 def show(

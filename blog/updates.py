@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import events, rendering, revisions, workflow
+from . import belonging, events, rendering, revisions, workflow
 from .models import Post, Revision, Update
 from .revisions import Content
 from .workflow import NotAllowed, WrongState
@@ -39,7 +39,7 @@ def roll(post: Post, *, by: AbstractBaseUser, at: datetime | None = None) -> Pos
             post.coverage, post.coverage_ended_at = Post.Coverage.ROLLING, None
             post.coverage_began_at = post.coverage_began_at or at
             post.save(update_fields=["coverage", "coverage_began_at", "coverage_ended_at"])
-            workflow.setting(post, "roll", by, at, {})
+            belonging.setting(post, "roll", by, at, {})
         return post
 
 
@@ -52,7 +52,7 @@ def end(post: Post, *, by: AbstractBaseUser, at: datetime | None = None) -> Post
         post.coverage, post.next_update_at, post.promise = Post.Coverage.ENDED, None, ""
         post.coverage_ended_at = at
         post.save(update_fields=["coverage", "coverage_ended_at", "next_update_at", "promise"])
-        workflow.setting(post, "end", by, at, {})
+        belonging.setting(post, "end", by, at, {})
         return post
 
 
@@ -73,7 +73,7 @@ def promise(
             check_promise(next_at, at)
         post.next_update_at, post.promise = next_at, words
         post.save(update_fields=["next_update_at", "promise"])
-        workflow.setting(post, "promise", by, at, {"at": events.spell(next_at) if next_at else "", "words": words})
+        belonging.setting(post, "promise", by, at, {"at": events.spell(next_at) if next_at else "", "words": words})
         return post
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -19,9 +20,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from . import addresses, events, going_live, rendering
+from . import events, going_live, rendering
 from .events import Piece
-from .models import Post, Revision, Story, Update
+from .models import Post, Revision, Update
 from .writers import Writer
 
 DRAFT, REVIEW, CHANGES, APPROVED, PUBLISHED, WITHDRAWN, SPIKED = Post.Stage.values
@@ -114,29 +115,52 @@ def publish(
     note: str = "",
     public_note: str = "",
     warnings: Sequence[str] = (),
+    why: str = "",
     at: datetime | None = None,
 ) -> Piece:
     """Let readers see this wording, which must be the newest one, from now (or from `at`, a past time) on.
 
     `kind` says what changed over live text (typo, clarification, update, correction); without it, the weightiest that
     the writers gave since the live wording. A correction needs `public_note`, its sentence for readers. `warnings` are
-    the names of what the publisher was warned of and published all the same; they stand in the event.
+    the names of what the publisher was warned of and published all the same, `why` the reason; both stand in the event.
+    """
+    with _act(piece, "publish", by) as piece:
+        _same_revision(piece, revision)
+        details: dict[str, Any] = {"warnings": list(warnings)} if warnings else {}
+        if rendering.clean_text(why):
+            details["why"] = rendering.clean_text(why)
+        words = {"kind": kind, "note": note, "public_note": public_note, "details": details}
+        return bring_out(piece, revision, by=by, at=at, **words)
+
+
+def bring_out(
+    piece: Piece,
+    revision: Revision,
+    *,
+    by: AbstractBaseUser | None,
+    kind: str = "",
+    note: str = "",
+    public_note: str = "",
+    details: dict[str, Any] | None = None,
+    at: datetime | None = None,
+) -> Piece:
+    """Let readers see a wording of a locked piece, for verbs that have asked who may: here, and in `schedule`.
+
+    Takes what `publish` takes; `details` stand in the event. A newer draft behind it stays where it is. Raises
+    WrongState where the words are none that readers could be shown.
     """
     at = at or timezone.now()
     if at > timezone.now():
         raise WrongState(_("That time is still to come."))
-    with _act(piece, "publish", by) as piece:
-        _same_revision(piece, revision)
-        kind = kind_of_change(piece, kind) if piece.published_at else ""
-        if kind == Revision.Kind.CORRECTION and not rendering.clean_text(public_note):
-            raise WrongState(_("A correction needs a sentence for readers that says what was wrong."))
-        words = {"note": note, "public_note": public_note}
-        details = {"warnings": list(warnings)} if warnings else {}
-        if isinstance(piece, Update):
-            _check_says_something(revision, at)
-            return going_live.show_update(piece, revision, by=by, at=at, kind=kind, details=details, **words)
-        _check_headline(revision)
-        return going_live.show(piece, revision, "publish", by=by, at=at, kind=kind, details=details, **words)
+    kind = kind_of_change(piece, kind) if piece.published_at else ""
+    if kind == Revision.Kind.CORRECTION and not rendering.clean_text(public_note):
+        raise WrongState(_("A correction needs a sentence for readers that says what was wrong."))
+    words = {"note": note, "public_note": public_note, "details": details or {}}
+    if isinstance(piece, Update):
+        _check_says_something(revision, at)
+        return going_live.show_update(piece, revision, by=by, at=at, kind=kind, **words)
+    _check_headline(revision)
+    return going_live.show(piece, revision, "publish", by=by, at=at, kind=kind, **words)
 
 
 def adopt(post: Post, revision: Revision, *, by: AbstractBaseUser, published_at: datetime) -> Post:
@@ -179,58 +203,6 @@ def revive(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime |
     return _step(piece, "revive", by=by, note=note, at=at)
 
 
-def move(post: Post, slug: str, *, by: AbstractBaseUser, at: datetime | None = None) -> Post:
-    """Give a piece another slug. Readers who come by an address that was public are sent on. No change, no event."""
-    with transaction.atomic():
-        post = events.lock(post)
-        if not may_edit(by, post):
-            raise NotAllowed(_("It is somebody else's piece."))
-        if post.is_live() and not by.has_perm("blog.publish_post"):
-            raise NotAllowed(_("The address of what is public is changed by those who publish."))
-        if slug == post.slug:
-            return post
-        before = post.slug
-        addresses.change(post, slug)
-        setting(post, "move", by, at, {"from": before, "to": slug})
-        return post
-
-
-def assign(post: Post, story: Story | None, *, by: AbstractBaseUser, at: datetime | None = None) -> Post:
-    """Say which story a piece belongs to (None: none). No change, no event."""
-    with transaction.atomic():
-        post = events.lock(post)
-        if not may_edit(by, post):
-            raise NotAllowed(_("It is somebody else's piece."))
-        before = post.story
-        if before == story:
-            return post
-        post.story = story
-        post.save(update_fields=["story"])
-        details = {"from": before.slug if before else "", "to": story.slug if story else ""}
-        setting(post, "assign", by, at, details, left=before)
-        return post
-
-
-def set_discussion(post: Post, policy: str, *, by: AbstractBaseUser, at: datetime | None = None) -> Post:
-    """Say which comments readers see at once, one of `Post.Discussion`. No change, no event.
-
-    What was said already stays as it is. Whoever keeps the discussion asks the post when something new comes.
-    """
-    if policy not in Post.Discussion.values:
-        raise WrongState(_("Say who may comment."))
-    with transaction.atomic():
-        post = events.lock(post)
-        if not may_set_discussion(by, post):
-            raise NotAllowed(_("Who may comment here is for others to say."))
-        before = post.discussion
-        if before == policy:
-            return post
-        post.discussion = policy
-        post.save(update_fields=["discussion"])
-        setting(post, "discuss", by, at, {"from": before, "to": policy})
-        return post
-
-
 def offers(piece: Post | Update, user: AbstractBaseUser) -> list[Offer]:
     """Every verb that could be a button on this piece, with the reason where it is not possible now."""
     return _offers(piece, user, Writer(piece, user))
@@ -266,21 +238,6 @@ def may_edit(user: AbstractBaseUser, piece: Post | Update) -> bool:
     The updates of somebody's own story are others' pieces where others wrote them.
     """
     return _may_edit(user, Writer(piece, user))
-
-
-def may_set_discussion(user: AbstractBaseUser, post: Post) -> bool:
-    """May this person say who comments under it? Until readers see the piece, its writers; then who keeps order."""
-    return user.has_perm("blog.discuss_post") if post.is_live() else may_edit(user, post)
-
-
-def may_read_drafts(user: AbstractBaseUser, piece: Post | Update) -> bool:
-    """May this person read wordings that readers have not seen? `readable_by` has the rule.
-
-    Those of an update are read by who wrote any of it, and by who may read the drafts of its post.
-    """
-    if isinstance(piece, Update) and Writer(piece, user).last:
-        return True
-    return Post.objects.readable_by(user).filter(pk=piece.post.pk).exists()
 
 
 @contextmanager
@@ -328,25 +285,6 @@ def check_may_adopt(user: AbstractBaseUser) -> None:
     """Raises NotAllowed for who may not bring in what was public elsewhere."""
     if not user.has_perm(STEPS["adopt"].permission):
         raise NotAllowed(_("Your account may not do this."))
-
-
-def setting(
-    post: Post,
-    verb: str,
-    by: AbstractBaseUser,
-    at: datetime | None,
-    details: dict[str, str],
-    left: Story | None = None,
-) -> None:
-    """Write down what was set on a locked post; readers see it when the post is live, also in the story it left.
-
-    For verbs that change no words, here and in `updates`.
-    """
-    public = post.is_live()
-    events.add(post, verb, by=by, at=at or timezone.now(), stage=post.stage, public=public, details=details)
-    post.save(update_fields=["stage", *events.COUNTED])
-    if public:
-        events.readers_see_a_change(post, also=left and left.pk)
 
 
 def _offers(piece: Post | Update, user: AbstractBaseUser, writer: Writer) -> list[Offer]:

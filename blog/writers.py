@@ -43,3 +43,13 @@ class Writer:
     def wrote_unseen(self) -> bool:
         """Did this person write any wording that readers have not seen yet?"""
         return self.last > (self.piece.live.number if self.piece.live_id else 0)
+
+
+def may_read_drafts(user: AbstractBaseUser, piece: Post | Update) -> bool:
+    """May this person read wordings that readers have not seen? `readable_by` has the rule.
+
+    Those of an update are read by who wrote any of it, and by who may read the drafts of its post.
+    """
+    if isinstance(piece, Update) and Writer(piece, user).last:
+        return True
+    return Post.objects.readable_by(user).filter(pk=piece.post.pk).exists()

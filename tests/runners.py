@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from blog import revisions, sending, suggestions, updates, workflow
+from blog import belonging, revisions, sending, suggestions, updates, workflow
 from blog.models import Edition, Outgoing, Post, Story, Suggestion, Tally, Update, address_key
 from blog.rendering import Unacceptable
 from blog.revisions import Content
@@ -86,7 +86,7 @@ def act(verb, name, pk):
 
 
 def move(name, pk, slug):
-    return tried(lambda: workflow.move(Post.objects.get(pk=pk), slug, by=who(name)).slug)
+    return tried(lambda: belonging.move(Post.objects.get(pk=pk), slug, by=who(name)).slug)
 
 
 def start_page(name, slug):
@@ -95,7 +95,7 @@ def start_page(name, slug):
 
 def assign(name, pk, story):
     def to(story):
-        return tried(lambda: workflow.assign(Post.objects.get(pk=pk), story, by=who(name)).stage)
+        return tried(lambda: belonging.assign(Post.objects.get(pk=pk), story, by=who(name)).stage)
 
     return [to(Story.objects.get(pk=story)), to(None)]
 

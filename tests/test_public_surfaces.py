@@ -11,7 +11,7 @@ import pytest
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
-from blog import revisions, workflow
+from blog import belonging, revisions, workflow
 from blog.models import Author, Story, Tally
 from comments import threads
 from comments.models import Comment
@@ -206,7 +206,7 @@ def test_a_redirect_leads_to_nothing_that_is_not_live(client):
     post = make_live_post("Plain words", slug="plain", at=timezone.now())
     old = post.get_absolute_url()
     workflow.withdraw(post, by=make_publisher(), public_note="It was wrong.")
-    workflow.move(post, WORDS["slug"], by=make_publisher())
+    belonging.move(post, WORDS["slug"], by=make_publisher())
     assert shown(client, old) == set()
     published(approved(post))
     assert WORDS["slug"] in client.get(old).headers["Location"]

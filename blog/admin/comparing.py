@@ -6,7 +6,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from .. import wordings, workflow
+from .. import wordings, workflow, writers
 from ..models import Event, Post, Revision
 
 
@@ -20,7 +20,7 @@ def show(request, model_admin, object_id):
     piece = new.update or post
     if new.update is not None:
         piece.post = post
-    if not workflow.may_read_drafts(request.user, piece):
+    if not writers.may_read_drafts(request.user, piece):
         raise PermissionDenied
     old = _version(post, request.GET["a"]) if "a" in request.GET else new.based_on
     if old is not None and old.update_id != new.update_id:
@@ -40,7 +40,7 @@ def show(request, model_admin, object_id):
         "texts": _beside(comparison, full),
         "full": full,
         "may_edit": workflow.may_edit(request.user, piece),
-        "reads_all": piece is post or workflow.may_read_drafts(request.user, post),
+        "reads_all": piece is post or writers.may_read_drafts(request.user, post),
     }
     return TemplateResponse(request, "admin/blog/post/compare.html", context)
 

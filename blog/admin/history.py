@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from .. import revisions, workflow
+from .. import revisions, workflow, writers
 from ..models import Post
 from . import running
 
@@ -39,7 +39,7 @@ def restore(model_admin, request, object_id, number):
     piece = old.update or post
     if old.update is not None:
         piece.post = post
-    if not (workflow.may_read_drafts(request.user, piece) and workflow.may_edit(request.user, piece)):
+    if not (writers.may_read_drafts(request.user, piece) and workflow.may_edit(request.user, piece)):
         raise PermissionDenied
     based_on = revisions.numbered(piece, request.POST.get("based_on", ""))
     if based_on is None:
@@ -63,6 +63,6 @@ def _piece(model_admin, request, object_id):
     post = model_admin.get_object(request, str(object_id))
     if not isinstance(post, Post):
         raise Http404
-    if not workflow.may_read_drafts(request.user, post):
+    if not writers.may_read_drafts(request.user, post):
         raise PermissionDenied
     return post

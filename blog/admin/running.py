@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import coverage, updates, workflow
+from .. import coverage, updates, workflow, writers
 from ..desk import lateness
 from ..forms import PromiseForm, UpdateForm
 from ..models import Post, Update
@@ -49,7 +49,7 @@ def rows_of(request, post):
     user = request.user
     seen = post.updates.newest_first().select_related("head", "live", "withdrawal")
     seen = seen.defer(*(f"{which}__{words}" for which in ("head", "live") for words in ("body", "sources")))
-    may_read_all = workflow.may_read_drafts(user, post)
+    may_read_all = writers.may_read_drafts(user, post)
     if not may_read_all:
         seen = seen.seen_by(user)
     if "updates" in request.GET:
@@ -62,10 +62,10 @@ def rows_of(request, post):
     for update in page:
         update.post = post
     leads = updates.may_lead(user, post)
-    writers = Writer.of_each(page, user)
+    own = Writer.of_each(page, user)
     rows = [
         Row(writer.piece, offers, reads=may_read_all or writer.last > 0, leads=leads)
-        for writer, offers in zip(writers, workflow.offers_of_each(writers), strict=True)
+        for writer, offers in zip(own, workflow.offers_of_each(own), strict=True)
     ]
     return rows, coverage.spell(page[-1].spot()) if more else ""
 

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from .. import revisions, updates, workflow
+from .. import revisions, updates, workflow, writers
 from ..forms import UpdateForm
 from ..models import Post, Update
 from ..rendering import Unacceptable
@@ -93,7 +93,7 @@ def _update(model_admin, request, object_id, number) -> Update:
     """The update, for somebody who may see it."""
     post = running.running_story(model_admin, request, object_id)
     seen = post.updates.select_related("head", "live", "withdrawal")
-    if not workflow.may_read_drafts(request.user, post):
+    if not writers.may_read_drafts(request.user, post):
         seen = seen.seen_by(request.user)
     update = seen.filter(number=number).first()
     if update is None:
@@ -145,7 +145,7 @@ def _behind(model_admin, request, update, form, head):
 
 def _page(model_admin, request, update, form, *, status=200, newer=None, refused="", opened="", doubts=()):
     post, user = update.post, request.user
-    reads = workflow.may_read_drafts(user, update)
+    reads = writers.may_read_drafts(user, update)
     shown = update.head if reads else update.live
     leads = updates.may_lead(user, post)
     context = model_admin.admin_site.each_context(request) | {

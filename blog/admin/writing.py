@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from js_asset import Media
 
-from .. import revisions, workflow
+from .. import belonging, revisions, workflow, writers
 from ..forms import DiscussionForm, PostForm
 from ..models import Post
 from ..rendering import Unacceptable
@@ -140,7 +140,7 @@ def _only_who_comments(model_admin, request, post):
         raise PermissionDenied
     if not form.is_valid():
         raise BadRequest("no such choice")
-    post = workflow.set_discussion(post, form.cleaned_data["discussion"], by=request.user)
+    post = belonging.set_discussion(post, form.cleaned_data["discussion"], by=request.user)
     messages.success(request, _("Comments: %s.") % post.get_discussion_display())
     return _back_to(post)
 
@@ -150,7 +150,7 @@ def _back_to(post):
 
 
 def _page(model_admin, request, post, form, *, status=200, newer=None, refused="", opened="", doubts=(), forms=None):
-    may_read_drafts = bool(post) and workflow.may_read_drafts(request.user, post)
+    may_read_drafts = bool(post) and writers.may_read_drafts(request.user, post)
     story = running.panel(request, post, forms) if post else {}
     context = model_admin.admin_site.each_context(request) | {
         "title": _title(post, form, may_read_drafts),
@@ -191,7 +191,7 @@ def buttons(request, offers, opened="", doubts=()) -> dict:
 
 def _discussion(post, user):
     """The form of who may comment, by itself; None for who may not say so."""
-    if post.kind == Post.Kind.PAGE or not workflow.may_set_discussion(user, post):
+    if post.kind == Post.Kind.PAGE or not belonging.may_set_discussion(user, post):
         return None
     return DiscussionForm(initial={"discussion": post.discussion}, label_suffix="")
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import addresses, pictures, rendering, revisions, workflow
+from .. import addresses, belonging, pictures, rendering, revisions
 from ..editor import EditorArea
 from ..models import SLUG, Picture, Post, Revision, Story
 from ..revisions import Content
@@ -103,7 +103,7 @@ class PostForm(WordingForm, DiscussionForm):
             for name in ("section", "tags", "byline", "story", "discussion"):
                 del self.fields[name]
         elif post:
-            self.fields["discussion"].disabled = not workflow.may_set_discussion(by, post)
+            self.fields["discussion"].disabled = not belonging.may_set_discussion(by, post)
 
     def _of_base(self) -> dict:
         if self.base is None:
@@ -222,16 +222,16 @@ class PostForm(WordingForm, DiscussionForm):
                     note=cleaned["note"],
                 )
                 if cleaned.get("discussion"):
-                    post = workflow.set_discussion(post, cleaned["discussion"], by=self.by)
+                    post = belonging.set_discussion(post, cleaned["discussion"], by=self.by)
                 return post, post.head
             revision = self.written(revisions.write, self.post)
             post = self.post
             if "slug" in self.changed_data:
-                post = workflow.move(post, cleaned["slug"], by=self.by)
+                post = belonging.move(post, cleaned["slug"], by=self.by)
             if "story" in self.changed_data:
-                post = workflow.assign(post, cleaned["story"], by=self.by)
+                post = belonging.assign(post, cleaned["story"], by=self.by)
             if "discussion" in self.changed_data:
-                post = workflow.set_discussion(post, cleaned["discussion"], by=self.by)
+                post = belonging.set_discussion(post, cleaned["discussion"], by=self.by)
             post.refresh_from_db()
             return post, revision
 

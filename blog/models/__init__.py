@@ -6,13 +6,18 @@ checked against them (`manage.py verify`).
 """
 
 from .allowances import Allowance, TooFast, address_key
+from .drafts import Draft, Presence
+from .hooks import Webhook
 from .indexes import Edition, SearchEntry
-from .labels import SLUG, Author, Story, Tag, TaggedPost
+from .labels import SLUG, Author, Story, StoryType, Synonym, Tag, TagAct, TaggedPost
 from .outgoing import Outgoing
 from .pictures import Picture
 from .posts import Place, Post, PostQuerySet, discussion_ends_at, labels_of, public_address
+from .previews import PreviewLink, PreviewVisit
 from .reception import WHOLE_SITE, Numbers, Tally
 from .record import AppendOnly, Event, Revision, name_of
+from .reviews import Muted, PassageNote, ReviewRequest, ReviewStep
+from .schedules import Schedule
 from .sources import CheckedLink, CitedSource, outlet_slug
 from .suggestions import LONGEST_REPLACEMENT, Suggestion
 from .updates import Spot, Update
@@ -26,24 +31,37 @@ __all__ = [
     "Author",
     "CheckedLink",
     "CitedSource",
+    "Draft",
     "Edition",
     "Event",
+    "Muted",
     "Numbers",
     "Outgoing",
+    "PassageNote",
     "Picture",
     "Place",
     "Post",
     "PostQuerySet",
+    "Presence",
+    "PreviewLink",
+    "PreviewVisit",
+    "ReviewRequest",
+    "ReviewStep",
     "Revision",
+    "Schedule",
     "SearchEntry",
     "Spot",
     "Story",
+    "StoryType",
     "Suggestion",
+    "Synonym",
     "Tag",
+    "TagAct",
     "TaggedPost",
     "Tally",
     "TooFast",
     "Update",
+    "Webhook",
     "address_key",
     "discussion_ends_at",
     "labels_of",

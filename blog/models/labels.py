@@ -116,3 +116,62 @@ class Story(models.Model):
 
     def get_absolute_url(self) -> str:
         return address("story", self.slug)
+
+
+class Synonym(models.Model):
+    """Another name of a tag: pieces that bear it are found under the tag. Words once written keep their own name."""
+
+    folded = models.CharField(max_length=400, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="synonyms", verbose_name=_("tag"))
+    act = models.ForeignKey("TagAct", models.SET_NULL, null=True, related_name="+")  # the merge or renaming it came of
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("synonym")
+        verbose_name_plural = _("synonyms")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TagAct(models.Model):
+    """What was done to tags, with all that is needed to take it back."""
+
+    class Verb(models.TextChoices):
+        MERGE = "merge", _("Merged")
+        RENAME = "rename", _("Renamed")
+
+    verb = models.CharField(max_length=6, choices=Verb)
+    name = models.CharField(max_length=200)  # of the tag that went, or the name that it had
+    into = models.CharField(max_length=200)
+    details = models.JSONField(default=dict)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
+    )
+    by_name = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+    undone_by_name = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} → {self.into}"
+
+
+class StoryType(models.Model):
+    """A kind of story of the house (news, opinion, obituary): says through which steps it is approved."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("story type")
+        verbose_name_plural = _("story types")
+
+    def __str__(self) -> str:
+        return self.name

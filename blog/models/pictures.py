@@ -14,7 +14,11 @@ class Picture(models.Model):
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
     alt = models.TextField(_("alternative text"), blank=True)
+    is_decorative = models.BooleanField(_("decorative"), default=False)  # says nothing: needs no alternative text
     credit = models.CharField(_("credit"), max_length=200, blank=True)
+    licence = models.CharField(_("licence"), max_length=200, blank=True)
+    focus_x = models.PositiveSmallIntegerField(default=50)  # what has to stay in sight when it is cut: per cent
+    focus_y = models.PositiveSmallIntegerField(default=50)
     added_at = models.DateTimeField(default=timezone.now, editable=False)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False)
 

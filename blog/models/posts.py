@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 
-from .labels import SLUG, AsLists, Author, Story, Tag, TaggedPost, address
+from .labels import SLUG, AsLists, Author, Story, StoryType, Tag, TaggedPost, address
 from .reception import Tally
 
 
@@ -256,6 +256,12 @@ class Post(models.Model):
     discussion = models.CharField(
         _("comments"), max_length=6, choices=Discussion, default=Discussion.HOUSE, blank=True, editable=False
     )
+    story_type = models.ForeignKey(
+        StoryType, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("type")
+    )
+    deadline = models.DateTimeField(_("deadline"), null=True, blank=True, editable=False)
+    step = models.PositiveSmallIntegerField(default=0, editable=False)  # of its type, in review; 0: none
+    glass = models.ForeignKey("Event", models.PROTECT, null=True, related_name="+", editable=False)  # broken, unseen
     sequence = models.PositiveIntegerField(default=0, editable=False)
     public_sequence = models.PositiveIntegerField(default=0, editable=False)  # of the last event readers could see
     text_sequence = models.PositiveIntegerField(default=0, editable=False)  # of the last that changed its own text
@@ -283,6 +289,8 @@ class Post(models.Model):
             ("withdraw_post", _("Can withdraw what is public")),
             ("adopt_post", _("Can bring in what was public elsewhere")),
             ("discuss_post", _("Can say who may comment under what is public")),
+            ("break_glass_post", _("Can publish in an emergency what nobody has approved")),
+            ("remove_words_post", _("Can remove words for legal reasons")),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -84,6 +84,8 @@ class Update(models.Model):
     stage = models.CharField(_("stage"), max_length=9, choices=Post.Stage, default=Post.Stage.DRAFT)
     pinned = models.BooleanField(_("pinned"), default=False)
     key = models.BooleanField(_("key moment"), default=False)
+    step = models.PositiveSmallIntegerField(default=0)  # of the type of its story, in review; 0: none
+    glass = models.ForeignKey("Event", models.PROTECT, null=True, related_name="+")  # broken, and nobody has looked yet
     withdrawal = models.ForeignKey("Event", models.PROTECT, null=True, related_name="+")
     public_sequence = models.PositiveIntegerField(default=0)  # of the last event about it that readers could see
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from .. import coverage, indexing, pages, workflow
+from .. import coverage, indexing, pages, writers
 from ..coverage import Coverage, Wish
 from ..models import Post, Revision, Update
 from ..structured import Meta
@@ -28,7 +28,7 @@ def preview(request: HttpRequest, key: uuid.UUID, number: int) -> HttpResponse:
     if update is not None:
         update.post = post
     piece = update or post
-    if previewed.pk != piece.live_id and not workflow.may_read_drafts(user, piece):
+    if previewed.pk != piece.live_id and not writers.may_read_drafts(user, piece):
         raise Http404  # the draft of a colleague behind what everybody may read
     revision = (post.live or post.head) if update else previewed
     tags = indexing.tags_in(revision)

@@ -3,7 +3,7 @@
 import random
 from datetime import timedelta
 
-from blog import revisions, updates, workflow
+from blog import belonging, revisions, updates, workflow
 from blog.models import Post, Revision, Story, Update
 from blog.rendering import Unacceptable
 from blog.revisions import Content
@@ -92,13 +92,13 @@ class Desk:
         workflow.revive(piece, by=self.by, at=at)
 
     def _move(self, post, at):
-        workflow.move(post, f"bridge-{self.chance.randint(1, 9)}", by=self.by, at=at)
+        belonging.move(post, f"bridge-{self.chance.randint(1, 9)}", by=self.by, at=at)
 
     def _assign(self, post, at):
-        workflow.assign(post, self.chance.choice([None, *Story.objects.all()]), by=self.by, at=at)
+        belonging.assign(post, self.chance.choice([None, *Story.objects.all()]), by=self.by, at=at)
 
     def _discuss(self, post, at):
-        workflow.set_discussion(post, self.chance.choice(Post.Discussion.values), by=self.by, at=at)
+        belonging.set_discussion(post, self.chance.choice(Post.Discussion.values), by=self.by, at=at)
 
     def _roll(self, post, at):
         updates.roll(post, by=self.by, at=at)

@@ -10,7 +10,7 @@ from django.urls.resolvers import RoutePattern
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blog import addresses, revisions, workflow
+from blog import addresses, belonging, revisions
 from blog.addresses import check, first_free, forward, forward_many, slug_for, spelt
 from blog.models import SLUG
 from blog.rendering import Unacceptable
@@ -167,7 +167,7 @@ def test_two_drafts_may_want_one_slug_and_the_second_gets_a_number():
 def test_the_longest_address_can_be_moved(client):
     post = make_live_post(slug="a" * addresses.LONGEST_SLUG)
     before = post.get_absolute_url()
-    moved = workflow.move(post, "é" * addresses.LONGEST_SLUG, by=make_publisher())
+    moved = belonging.move(post, "é" * addresses.LONGEST_SLUG, by=make_publisher())
     assert client.get(before).headers["Location"] == moved.get_absolute_url()
 
 

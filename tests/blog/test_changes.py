@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import caches
 from django.utils import timezone
 
-from blog import updates, workflow
+from blog import belonging, updates, workflow
 from blog.views import changes
 from tests.factories import (
     NOON,
@@ -68,7 +68,7 @@ def test_everything_that_can_happen_is_told_in_order(client, post):
     workflow.withdraw(two, by=paula, public_note="It was not two.")
     published(write(fresh(post), body="<p>Other words.</p>"), kind="update")
     updates.promise(fresh(post), timezone.now() + timedelta(hours=1), by=paula)
-    workflow.move(fresh(post), "moved", by=paula)
+    belonging.move(fresh(post), "moved", by=paula)
     post = fresh(post)
     answer = ask(client, post, number)
     first, second = one.anchor, two.anchor
@@ -106,7 +106,7 @@ def test_what_turns_the_page_round_asks_for_the_page_itself(client, post, verb):
         updates.end(post, by=paula)
     number = fresh(post).public_sequence
     if verb == "assign":
-        workflow.assign(fresh(post), make_story(), by=paula)
+        belonging.assign(fresh(post), make_story(), by=paula)
     else:
         getattr(updates, verb)(fresh(post), by=paula)
     data = ask(client, post, number).json()
@@ -265,7 +265,7 @@ def test_what_others_say_below_it_changes_no_answer_where_nothing_happened(clien
 
 def test_an_open_page_finds_the_feed_after_the_post_was_given_another_slug(client, post):
     old, number = post.get_absolute_url(), fresh(post).public_sequence
-    workflow.move(fresh(post), "other", by=make_publisher())
+    belonging.move(fresh(post), "other", by=make_publisher())
     new = fresh(post).get_absolute_url()
     for rest in (f"changes/?after={number}", "history/", "correct/?words=x", "updates.atom"):
         assert client.get(old + rest).headers.get("Location") == new + rest, rest

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from blog import coverage, updates, workflow
+from blog import belonging, coverage, updates, workflow
 from blog.coverage import Wish
 from blog.models import Spot
 from tests.factories import (
@@ -174,7 +174,7 @@ def test_the_page_leads_to_every_page_and_every_update(client, many):
 def test_a_page_of_updates_asks_no_more_for_more_of_them(client, many):
     post = fresh(many[0])
     alone = questions(client, post)
-    workflow.assign(post, make_story(), by=make_publisher())
+    belonging.assign(post, make_story(), by=make_publisher())
     make_comment(post)
     among_others = questions(client, post)
     assert (alone, among_others) <= (4, 7)

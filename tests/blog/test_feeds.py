@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import feedparser
 import pytest
 
-from blog import updates, workflow
+from blog import belonging, updates, workflow
 from tests.factories import (
     NOON,
     fresh,
@@ -107,7 +107,7 @@ def test_only_what_readers_are_told_of_moves_the_time(client):
 def test_a_new_address_is_the_same_entry(client):
     post = make_live_post()
     before = entries(client)[0].id
-    workflow.move(post, "bridge", by=make_publisher())
+    belonging.move(post, "bridge", by=make_publisher())
     assert entries(client)[0].id == before
     assert entries(client)[0].link.endswith("/bridge/")
 
@@ -218,7 +218,7 @@ def test_an_entry_stays_the_same_one_under_other_words_and_another_address(clien
     update = make_live_update(post, at=NOON)
     [before] = updates_of(client, post).entries
     publish_update(rewrite_update(update, headline="Cracks found", kind="update"), at=NOON + timedelta(hours=1))
-    post = workflow.move(fresh(post), "bridge", by=make_publisher())
+    post = belonging.move(fresh(post), "bridge", by=make_publisher())
     [after] = updates_of(client, post).entries
     assert (after.id, after.published) == (before.id, before.published)
     assert (after.title, before.title) == ("Cracks found", "Crack found")

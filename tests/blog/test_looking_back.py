@@ -12,7 +12,7 @@ from django.test import override_settings
 from django.utils import timezone
 from lxml.html import document_fromstring, tostring
 
-from blog import coverage, structured, updates, workflow
+from blog import belonging, coverage, structured, updates, workflow
 from blog.views.moments import NoTime, read
 from tests.blog.chance import Desk
 from tests.factories import (
@@ -121,7 +121,7 @@ def test_links_to_other_updates_stay_at_the_moment(client):
 
 def test_it_says_what_it_is(client, django_assert_max_num_queries):
     post = make_live_post(section="Transport", tags=("Bridge",), story=make_story())
-    workflow.assign(post, None, by=make_publisher(), at=NOON + 9 * MINUTE)
+    belonging.assign(post, None, by=make_publisher(), at=NOON + 9 * MINUTE)
     with django_assert_max_num_queries(6):
         response = client.get(post.get_absolute_url(), at(NOON + MINUTE))
     page = response.content.decode()
@@ -271,7 +271,7 @@ def test_a_page_of_the_site_has_moments_too(client):
 def test_an_address_of_then_leads_to_the_moment(client):
     post = make_live_post()
     before = post.get_absolute_url()
-    workflow.move(post, "bridge-closed", by=make_publisher(), at=NOON + 9 * MINUTE)
+    belonging.move(post, "bridge-closed", by=make_publisher(), at=NOON + 9 * MINUTE)
     response = client.get(before, at(NOON + MINUTE))
     assert response.status_code == 301
     assert response.headers["Location"] == f"{fresh(post).get_absolute_url()}?{urlencode(at(NOON + MINUTE))}"

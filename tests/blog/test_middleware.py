@@ -8,7 +8,7 @@ from django.contrib.redirects.models import Redirect
 from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.test import RequestFactory, override_settings
 
-from blog import workflow
+from blog import belonging, workflow
 from blog.models import Edition
 from blog.views import errors
 from config.wsgi import application
@@ -314,10 +314,10 @@ def test_nobody_is_sent_in_circles(client):
 def test_a_changed_slug_leads_to_the_new_address_and_back_again(client):
     post = make_live_post()
     old = post.get_absolute_url()
-    new = workflow.move(post, "bridge", by=make_publisher()).get_absolute_url()
+    new = belonging.move(post, "bridge", by=make_publisher()).get_absolute_url()
     assert client.get(old).headers["Location"] == new
     assert client.get(old).headers["Cache-Control"] == "public, max-age=0"
-    workflow.move(post, "council-closes-the-bridge", by=make_publisher())
+    belonging.move(post, "council-closes-the-bridge", by=make_publisher())
     assert client.get(old).status_code == 200
     assert client.get(new).headers["Location"] == old
 
@@ -327,7 +327,7 @@ def test_a_changed_slug_leads_to_the_new_address_and_back_again(client):
 def test_the_old_address_of_something_withdrawn_does_not_tell_the_new_one(client, kind):
     post = make_live_page(slug="first") if kind == "page" else make_live_post(slug="first")
     old = post.get_absolute_url()
-    workflow.move(post, "canary", by=make_publisher())
+    belonging.move(post, "canary", by=make_publisher())
     workflow.withdraw(post, by=make_publisher(), public_note="It was wrong.")
     answer = client.get(old)
     assert answer.status_code == 410

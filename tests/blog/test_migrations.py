@@ -16,12 +16,13 @@ from tests.factories import person
 
 CONTRIBUTOR = (
     "add_post change_post view_post view_revision view_event add_picture view_picture view_author view_tag view_story "
-    "view_suggestion change_suggestion view_checkedlink"
+    "view_suggestion change_suggestion view_checkedlink view_schedule view_storytype"
 ).split()
 EDITOR = (
     "add_post change_post view_post view_revision view_event edit_any_post review_post discuss_post "
     "add_author change_author view_author add_tag change_tag view_tag add_story change_story view_story "
-    "add_picture change_picture view_picture view_suggestion change_suggestion view_checkedlink"
+    "add_picture change_picture view_picture view_suggestion change_suggestion view_checkedlink view_schedule "
+    "view_storytype"
 ).split()
 MODERATES = (
     "view_comment view_moderationact moderate_comment add_ban change_ban view_ban change_houserules view_houserules "
@@ -31,7 +32,10 @@ MODERATES = (
 GROUPS = {
     "Contributor": {"blog": CONTRIBUTOR, "comments": ["view_comment"]},
     "Editor": {"blog": EDITOR, "comments": MODERATES},
-    "Publisher": {"blog": [*EDITOR, "publish_post", "withdraw_post"], "comments": [*MODERATES, "erase_comment"]},
+    "Publisher": {
+        "blog": [*EDITOR, "publish_post", "withdraw_post", "break_glass_post"],
+        "comments": [*MODERATES, "erase_comment"],
+    },
     "Moderator": {"blog": ["view_post", "discuss_post", "view_suggestion"], "comments": [*MODERATES, "erase_comment"]},
 }
 

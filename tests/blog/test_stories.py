@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from blog import stories, updates, workflow
+from blog import belonging, stories, updates, workflow
 from blog.models import Post
 from tests.factories import (
     NOON,
@@ -138,7 +138,7 @@ def test_whatever_is_published_withdrawn_and_moved_neighbours_are_mutual(client,
             case "withdraw" if post.is_live():
                 workflow.withdraw(post, by=paula, public_note="Wrong.")
             case "assign":
-                workflow.assign(post, chance.choice(homes), by=paula)
+                belonging.assign(post, chance.choice(homes), by=paula)
         check(client, [fresh(post) for post in posts])
 
 

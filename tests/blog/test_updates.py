@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from blog import events, moments, revisions, updates, workflow
+from blog import events, moments, revisions, updates, workflow, writers
 from blog.models import Event, Revision, Update
 from blog.rendering import Unacceptable
 from blog.revisions import Content
@@ -175,11 +175,11 @@ def test_who_rewrites_an_update():
 def test_who_reads_what_nobody_published():
     post = make_rolling_post()  # carla's
     update = make_update(post, by=person("colin"))
-    assert [name for name in PEOPLE if workflow.may_read_drafts(person(name), update)] == [
+    assert [name for name in PEOPLE if writers.may_read_drafts(person(name), update)] == [
         *("carla", "colin", "edith", "paula", "ada"),
     ]
     other = make_update(make_rolling_post(by=person("colin")), by=person("edith"))
-    assert not workflow.may_read_drafts(person("carla"), other)
+    assert not writers.may_read_drafts(person("carla"), other)
 
 
 @pytest.mark.parametrize(

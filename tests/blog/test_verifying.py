@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from blog import updates, workflow
+from blog import belonging, updates, workflow
 from blog.models import Event, Post, Revision, Update
 from blog.verifying import verify
 from tests import factories
@@ -27,7 +27,7 @@ def archive():
         byline=({"name": author.name, "slug": author.slug},),
     )
     factories.published(factories.write(post, body="<p>The bridge is open.</p>", kind="update"))
-    gone = workflow.move(factories.make_live_post("Ferry fares"), "fares", by=factories.make_publisher())
+    gone = belonging.move(factories.make_live_post("Ferry fares"), "fares", by=factories.make_publisher())
     workflow.withdraw(gone, by=factories.make_publisher(), public_note="Wrong figures.")
     factories.make_live_page()
     factories.in_stage("changes", "Harbour board")

@@ -7,7 +7,7 @@ from django.contrib.redirects.models import Redirect
 from django.db import transaction
 from django.utils import timezone
 
-from blog import revisions, workflow
+from blog import belonging, revisions, workflow, writers
 from blog.models import Edition, Event, Post, Revision, SearchEntry, Story, TaggedPost
 from blog.rendering import Unacceptable
 from blog.verifying import verify
@@ -335,13 +335,13 @@ def test_what_readers_could_see_raises_the_numbers(kind):
     factories.published(post)
     assert step(start) == raised
     start = numbers()
-    workflow.move(post, "elsewhere", by=person("paula"))
+    belonging.move(post, "elsewhere", by=person("paula"))
     assert step(start) == raised
     start = numbers()
     workflow.withdraw(post, by=person("paula"), public_note="Wrong.")
     assert step(start) == raised
     start = numbers()
-    workflow.move(post, "nowhere", by=person("paula"))
+    belonging.move(post, "nowhere", by=person("paula"))
     assert step(start) == [0, 0, 0, 0]
 
 
@@ -497,7 +497,7 @@ def test_the_same_headline_on_one_day_gets_a_number():
 def test_moving_a_live_piece_leaves_a_redirect():
     post = make_live_post()
     old = post.get_absolute_url()
-    post = workflow.move(post, "bridge", by=person("paula"))
+    post = belonging.move(post, "bridge", by=person("paula"))
     assert list(Redirect.objects.values_list("old_path", "new_path")) == [(old, "/2025/09/05/bridge/")]
     event = post.events.latest("number")
     assert (event.verb, event.public, event.details, event.stage_before, event.stage_after) == (
@@ -509,13 +509,13 @@ def test_moving_again_makes_no_chain_and_moving_back_no_circle():
     paula = person("paula")
     post = make_live_post("One")
     for slug in ("two", "three"):
-        post = workflow.move(post, slug, by=paula)
+        post = belonging.move(post, slug, by=paula)
     day = "/2025/09/05"
     assert dict(Redirect.objects.values_list("old_path", "new_path")) == {
         f"{day}/one/": f"{day}/three/",
         f"{day}/two/": f"{day}/three/",
     }
-    workflow.move(post, "one", by=paula)
+    belonging.move(post, "one", by=paula)
     assert dict(Redirect.objects.values_list("old_path", "new_path")) == {
         f"{day}/two/": f"{day}/one/",
         f"{day}/three/": f"{day}/one/",
@@ -524,7 +524,7 @@ def test_moving_again_makes_no_chain_and_moving_back_no_circle():
 
 def test_moving_a_draft_leaves_no_redirect():
     post = make_post(slug="one")
-    post = workflow.move(post, "two", by=person("carla"))
+    post = belonging.move(post, "two", by=person("carla"))
     assert (post.slug, Redirect.objects.count()) == ("two", 0)
     event = post.events.latest("number")
     assert (event.verb, event.public, event.details) == ("move", False, {"from": "one", "to": "two"})
@@ -533,7 +533,7 @@ def test_moving_a_draft_leaves_no_redirect():
 def test_moving_to_where_it_is_changes_nothing():
     post = make_live_post()
     before = everything()
-    workflow.move(post, post.slug, by=person("paula"))
+    belonging.move(post, post.slug, by=person("paula"))
     assert everything() == before
 
 
@@ -543,7 +543,7 @@ def test_a_slug_that_cannot_be_is_refused(slug):
     post = make_live_post("Other")
     before = everything()
     with pytest.raises(Unacceptable):
-        workflow.move(post, slug, by=person("paula"))
+        belonging.move(post, slug, by=person("paula"))
     assert everything() == before
 
 
@@ -552,7 +552,7 @@ def test_who_may_move():
     for post, name in [(draft, "colin"), (draft, "mod"), (draft, "rita"), (live, "carla"), (live, "edith")]:
         before = everything()
         with pytest.raises(NotAllowed):
-            workflow.move(post, "elsewhere", by=person(name))
+            belonging.move(post, "elsewhere", by=person(name))
         assert everything() == before
 
 
@@ -561,23 +561,23 @@ def test_a_piece_may_change_its_story():
     post = make_live_post(story=one)
     versions = Story.objects.in_bulk()
     before = everything()
-    assert workflow.assign(post, one, by=person("edith")) and everything() == before
+    assert belonging.assign(post, one, by=person("edith")) and everything() == before
     with pytest.raises(NotAllowed):
-        workflow.assign(post, two, by=person("colin"))
+        belonging.assign(post, two, by=person("colin"))
     assert everything() == before
-    post = workflow.assign(post, two, by=person("edith"))
+    post = belonging.assign(post, two, by=person("edith"))
     assert fresh(post).story == two
     assert post.events.latest("number").details == {"from": "kestrel-bridge", "to": "two"}
     now = Story.objects.in_bulk()
     assert now[one.pk].version > versions[one.pk].version and now[two.pk].version > versions[two.pk].version
-    post = workflow.assign(post, None, by=person("edith"))
+    post = belonging.assign(post, None, by=person("edith"))
     assert fresh(post).story is None
 
 
 def test_the_story_of_what_is_not_public_may_be_changed_without_a_reader_noticing():
     story = factories.make_story()
     number = Edition.objects.get().number
-    workflow.assign(make_post(), story, by=person("carla"))
+    belonging.assign(make_post(), story, by=person("carla"))
     assert (Edition.objects.get().number, Story.objects.get().version) == (number, 0)
 
 
@@ -585,8 +585,8 @@ def test_who_may_comment_is_said_on_the_piece():
     post = make_live_post(story=factories.make_story())
     versions = (post.version, Story.objects.get().version, Edition.objects.get().number)
     before = everything()
-    assert workflow.set_discussion(post, "", by=person("mod")) and everything() == before
-    post = workflow.set_discussion(post, "closed", by=person("mod"))
+    assert belonging.set_discussion(post, "", by=person("mod")) and everything() == before
+    post = belonging.set_discussion(post, "closed", by=person("mod"))
     assert fresh(post).discussion == "closed"
     event = post.events.latest("number")
     assert (event.verb, event.by_name, event.public) == ("discuss", "Mod", True)
@@ -594,12 +594,12 @@ def test_who_may_comment_is_said_on_the_piece():
     now = (fresh(post).version, Story.objects.get().version, Edition.objects.get().number)
     assert [new - old for new, old in zip(now, versions, strict=True)] == [1, 1, 1]
     assert list(verify()) == []
-    assert fresh(workflow.set_discussion(post, "", by=person("paula"))).discussion == ""
+    assert fresh(belonging.set_discussion(post, "", by=person("paula"))).discussion == ""
 
 
 def test_who_may_comment_on_a_draft_is_no_news_to_readers():
     number = Edition.objects.get().number
-    post = workflow.set_discussion(make_post(), "waits", by=person("carla"))
+    post = belonging.set_discussion(make_post(), "waits", by=person("carla"))
     assert (post.discussion, post.version, post.events.latest("number").public) == ("waits", 0, False)
     assert Edition.objects.get().number == number
 
@@ -609,17 +609,17 @@ def test_who_may_say_who_comments():
     for post, name in [(draft, "colin"), (draft, "mod"), (draft, "rita"), (live, "carla"), (live, "rita")]:
         before = everything()
         with pytest.raises(NotAllowed):
-            workflow.set_discussion(post, "closed", by=person(name))
+            belonging.set_discussion(post, "closed", by=person(name))
         assert everything() == before
     for post, name in [(draft, "carla"), (draft, "edith"), (live, "mod"), (live, "edith"), (live, "paula")]:
-        assert workflow.may_set_discussion(person(name), post)
+        assert belonging.may_set_discussion(person(name), post)
 
 
 def test_a_policy_that_there_is_not_is_refused():
     post = make_live_post()
     before = everything()
     with pytest.raises(WrongState):
-        workflow.set_discussion(post, "sometimes", by=person("mod"))
+        belonging.set_discussion(post, "sometimes", by=person("mod"))
     assert everything() == before
 
 
@@ -634,7 +634,7 @@ def test_who_may_edit_and_read_drafts():
     post = make_post()
     edit = {name: workflow.may_edit(user, post) for name, user in people().items()}
     assert {name for name, may in edit.items() if may} == {"carla", "edith", "paula", "ada"}
-    read = {name: workflow.may_read_drafts(user, post) for name, user in people().items()}
+    read = {name: writers.may_read_drafts(user, post) for name, user in people().items()}
     assert {name for name, may in read.items() if may} == {"carla", "edith", "paula", "ada"}
 
 

@@ -6,7 +6,7 @@ import feedparser
 import pytest
 from django.utils import timezone, translation
 
-from blog import workflow
+from blog import belonging, workflow
 from blog.models import Tally
 from comments.models import Comment
 from tests.factories import fresh, make_comment, make_live_page, make_live_post, make_publisher, published, write
@@ -58,7 +58,7 @@ def test_an_entry_keeps_its_name_when_its_words_or_the_address_change(client, po
     before = read(client, of(post)).entries[0].id
     Comment.objects.filter(pk=comment.pk).update(html="<p>Other words</p>", edited_at=timezone.now())
     Tally.objects.count(post.pk)
-    workflow.move(fresh(post), "elsewhere", by=make_publisher())
+    belonging.move(fresh(post), "elsewhere", by=make_publisher())
     assert read(client, of(fresh(post))).entries[0].id == before
     assert read(client, ALL).entries[0].id == before
 

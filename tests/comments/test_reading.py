@@ -12,7 +12,7 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from blog import workflow
+from blog import belonging, workflow
 from blog.models import Edition, Post, Tally
 from comments import threads
 from comments.models import Comment, HouseRules
@@ -578,12 +578,12 @@ def test_the_feed_says_when_there_is_nothing_more_to_come(client):
 def test_a_page_that_asks_stops_when_a_moderator_closes_the_discussion(client, django_assert_num_queries):
     post = live_post()
     seen = changes(client, post, 0).headers["ETag"]
-    workflow.set_discussion(post, "closed", by=person("mod"))
+    belonging.set_discussion(post, "closed", by=person("mod"))
     answer = changes(client, post, 0, **{"if-none-match": seen})
     assert (answer.status_code, answer.json()["closed"]) == (200, True)
-    workflow.set_discussion(post, "open", by=person("mod"))
+    belonging.set_discussion(post, "open", by=person("mod"))
     assert changes(client, post, 0).json()["closed"] is False
-    workflow.set_discussion(post, "", by=person("mod"))
+    belonging.set_discussion(post, "", by=person("mod"))
     HouseRules.objects.update(policy="closed")
     with django_assert_num_queries(2):
         assert changes(client, post, 0).json()["closed"] is True

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from blog import workflow
+from blog import belonging, workflow
 from blog.models import Allowance, Outgoing, Tally
 from blog.rendering import Unacceptable
 from comments import judging, limits, moderation, posting, receiving, spamcheck
@@ -199,7 +199,7 @@ def test_a_name_is_kept_in_one_form_without_what_turns_it_round(post):
 
 
 def test_a_closed_discussion_takes_nothing(post):
-    workflow.set_discussion(post, "closed", by=make_publisher())
+    belonging.set_discussion(post, "closed", by=make_publisher())
     refused(Closed, post)
 
 
@@ -216,7 +216,7 @@ def test_a_piece_that_readers_do_not_see_takes_nothing(post):
 
 def test_a_piece_closed_while_the_form_was_on_its_way_takes_nothing(post, monkeypatch):
     def closes(draft, **where):
-        workflow.set_discussion(post, "closed", by=make_publisher())
+        belonging.set_discussion(post, "closed", by=make_publisher())
 
     monkeypatch.setattr(spamcheck, "ask", closes)
     with pytest.raises(Closed):

@@ -11,7 +11,7 @@ from django.db import InternalError, OperationalError, connection, transaction
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from blog import workflow
+from blog import belonging, workflow
 from blog.models import Post
 from blog.views.private import LARGEST
 from comments import judging, moderation, private_links, receiving
@@ -194,7 +194,7 @@ def test_what_has_to_be_mended_is_said_at_the_field_and_above(client, post, fiel
 
 
 def test_a_closed_discussion_keeps_the_words_to_be_copied(client, post):
-    workflow.set_discussion(post, "closed", by=make_publisher())
+    belonging.set_discussion(post, "closed", by=make_publisher())
     page = refused(client, post, 403, "Comments are closed").content.decode()
     assert 'id="kept"' in page
     assert "data-comment" not in page

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from blog import workflow
+from blog import belonging
 from blog.demo import SOURCE, Refused, accounts, staging
 from blog.demo.days import Calendar
 from blog.models import Post
@@ -36,7 +36,7 @@ def bring_in(now: datetime, passwords: dict[str, str]) -> None:
         for thread in discussion.threads:
             if thread.closed and thread.post in posts:
                 by, at = users[thread.closed.by], moment(thread.closed.day, thread.closed.time)
-                workflow.set_discussion(posts[thread.post], Post.Discussion.CLOSED, by=by, at=at)
+                belonging.set_discussion(posts[thread.post], Post.Discussion.CLOSED, by=by, at=at)
 
 
 class Command(BaseCommand):

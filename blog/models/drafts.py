@@ -1,0 +1,64 @@
+"""Words that nobody has saved yet, and who is at a piece just now. Neither is history, and neither is ever public."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from .posts import Post
+from .record import Revision
+from .updates import Update
+
+
+class DraftQuerySet(models.QuerySet):
+    def of(self, user) -> Self:
+        """What this person typed and did not save, the newest first."""
+        return self.filter(user=user).order_by("-saved_at", "-pk")
+
+
+class Draft(models.Model):
+    """One person's unsaved words on one piece: written over freely, gone when they are saved.
+
+    `place` names the form: "post-12", "update-34", or for what does not exist yet "new-" and a key of the form's own.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    place = models.CharField(max_length=60)
+    post = models.ForeignKey(Post, models.CASCADE, null=True, related_name="+")
+    update = models.ForeignKey(Update, models.CASCADE, null=True, related_name="+")
+    based_on = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="+")
+    fields = models.JSONField(default=dict)  # of the form, as they were typed: name to list of texts
+    counter = models.PositiveBigIntegerField(default=0)  # of the form that sent it: an older answer never wins
+    saved_at = models.DateTimeField()
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "place"], name="one_draft_a_place")]
+        indexes = [models.Index(fields=["saved_at"], name="drafts_oldest")]
+
+    def __str__(self) -> str:
+        return self.place
+
+
+class Presence(models.Model):
+    """Somebody has a piece open at the desk. Says it to colleagues, and holds nobody up."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    post = models.ForeignKey(Post, models.CASCADE, related_name="+")
+    update = models.ForeignKey(Update, models.CASCADE, null=True, related_name="+")
+    seen_at = models.DateTimeField()
+    typed_at = models.DateTimeField(null=True)  # None: looks
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["user", "post"], condition=Q(update=None), name="once_at_a_post"),
+            models.UniqueConstraint(fields=["user", "update"], name="once_at_an_update"),
+        ]
+        indexes = [models.Index(fields=["post", "seen_at"], name="who_is_here")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.post_id}"

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import BadRequest
 from django.db.models import Count
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -23,9 +24,18 @@ class Desk(admin.AdminSite):
     index_title = gettext_lazy("Desk")
     enable_nav_sidebar = False
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._pages = []
+
+    def add_page(self, route, view, name):
+        """A page that belongs to no one table: `admin:name`. Its view asks who may see it; staff is asked before."""
+        self._pages.append((route, view, name))
+
     def get_urls(self):
+        own = [path(route, self.admin_view(view), name=name) for route, view, name in self._pages]
         # Nobody needs a way from a number to an address that does not ask who may see the thing.
-        return [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
+        return [*own, *(one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site")]
 
     def admin_view(self, view, cacheable=False):
         def inner(request, *args, **kwargs):

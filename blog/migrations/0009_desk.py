@@ -238,9 +238,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('place', models.CharField(max_length=60)),
+                ('form', models.CharField(max_length=32)),
                 ('fields', models.JSONField(default=dict)),
                 ('counter', models.PositiveBigIntegerField(default=0)),
                 ('saved_at', models.DateTimeField()),
+                ('away_at', models.DateTimeField(null=True)),
                 ('based_on', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='blog.revision')),
                 ('post', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='blog.post')),
                 ('update', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='blog.update')),
@@ -249,7 +251,7 @@ class Migration(migrations.Migration):
             options={
                 'default_permissions': (),
                 'indexes': [models.Index(fields=['saved_at'], name='drafts_oldest')],
-                'constraints': [models.UniqueConstraint(fields=('user', 'place'), name='one_draft_a_place')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'place', 'form'), name='one_draft_a_form')],
             },
         ),
         migrations.CreateModel(
@@ -292,6 +294,7 @@ class Migration(migrations.Migration):
             name='Presence',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateTimeField()),
                 ('seen_at', models.DateTimeField()),
                 ('typed_at', models.DateTimeField(null=True)),
                 ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='blog.post')),

@@ -16,27 +16,35 @@ class DraftQuerySet(models.QuerySet):
         """What this person typed and did not save, the newest first."""
         return self.filter(user=user).order_by("-saved_at", "-pk")
 
+    def offered(self) -> Self:
+        """Those that nobody put away."""
+        return self.filter(away_at=None)
+
 
 class Draft(models.Model):
     """One person's unsaved words on one piece: written over freely, gone when they are saved.
 
-    `place` names the form: "post-12", "update-34", or for what does not exist yet "new-" and a key of the form's own.
+    `place` says what they are for: "post-12", "update-34", and for what does not exist yet "new-post", "new-page" or
+    "new-update-12". `form` is the key of the opened form in which they were typed: two windows of one person have a row
+    each, so that neither writes over the other's words.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     place = models.CharField(max_length=60)
+    form = models.CharField(max_length=32)
     post = models.ForeignKey(Post, models.CASCADE, null=True, related_name="+")
     update = models.ForeignKey(Update, models.CASCADE, null=True, related_name="+")
     based_on = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="+")
     fields = models.JSONField(default=dict)  # of the form, as they were typed: name to list of texts
     counter = models.PositiveBigIntegerField(default=0)  # of the form that sent it: an older answer never wins
     saved_at = models.DateTimeField()
+    away_at = models.DateTimeField(null=True)  # since when its writer wants to see it no more
 
     objects = DraftQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["user", "place"], name="one_draft_a_place")]
+        constraints = [models.UniqueConstraint(fields=["user", "place", "form"], name="one_draft_a_form")]
         indexes = [models.Index(fields=["saved_at"], name="drafts_oldest")]
 
     def __str__(self) -> str:
@@ -49,6 +57,7 @@ class Presence(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     post = models.ForeignKey(Post, models.CASCADE, related_name="+")
     update = models.ForeignKey(Update, models.CASCADE, null=True, related_name="+")
+    since = models.DateTimeField()
     seen_at = models.DateTimeField()
     typed_at = models.DateTimeField(null=True)  # None: looks
 

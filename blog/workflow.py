@@ -20,9 +20,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from . import events, going_live, rendering
+from . import events, going_live, plans, rendering, reviewing, rounds, writers
 from .events import Piece
-from .models import Post, Revision, Update
+from .models import Event, Post, Revision, Update
+from .refusals import NotAllowed, Stale, WorkflowError, WrongState
+from .reviewing import Asked
+from .revisions import Content
 from .writers import Writer
 
 DRAFT, REVIEW, CHANGES, APPROVED, PUBLISHED, WITHDRAWN, SPIKED = Post.Stage.values
@@ -48,6 +51,7 @@ STEPS = {step.verb: step for step in [
     Step("request_changes", (REVIEW, APPROVED),              CHANGES,   "blog.review_post",   lazy("Ask for changes")),
     Step("approve",         (REVIEW,),                       APPROVED,  "blog.review_post",   lazy("Approve")),
     Step("publish",         (*UNSEEN, APPROVED, WITHDRAWN),  PUBLISHED, "blog.publish_post",  lazy("Publish")),
+    Step("break_glass",     (*UNSEEN, WITHDRAWN),            PUBLISHED, "blog.break_glass_post", lazy("Publish unapproved")),
     Step("withdraw",        (*UNSEEN, APPROVED, PUBLISHED),  WITHDRAWN, "blog.withdraw_post", lazy("Withdraw")),
     Step("spike",           (*UNSEEN, APPROVED),             SPIKED,    "blog.change_post",   lazy("Spike")),
     Step("revive",          (SPIKED,),                       DRAFT,     "blog.change_post",   lazy("Bring back")),
@@ -55,23 +59,8 @@ STEPS = {step.verb: step for step in [
 ]}
 # fmt: on
 # With FOUR_EYES on, `approve` is refused to everybody who wrote any of the words since the last published wording,
-# and `publish` takes approved words only (or words that were public before). With it off, the table is all there is.
-
-
-class WorkflowError(Exception):
-    """A verb was refused; the message is for the person who asked."""
-
-
-class NotAllowed(WorkflowError):
-    """This person may not do this."""
-
-
-class WrongState(WorkflowError):
-    """It cannot be done to this piece as it stands."""
-
-
-class Stale(WorkflowError):
-    """The piece has changed since the person looked at it."""
+# and `publish` takes approved words only (or words that were public before). With it off, the table is all there is,
+# but for stories of a type that has steps: these are approved first. `break_glass` is for what nobody has approved.
 
 
 @dataclass(frozen=True)
@@ -84,9 +73,28 @@ class Offer:
     why: str
 
 
-def submit(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Piece:
-    """Send the newest wording to review."""
-    return _step(piece, "submit", by=by, note=note, at=at)
+def submit(
+    piece: Piece,
+    *,
+    by: AbstractBaseUser,
+    to: Asked = None,
+    due_at: datetime | None = None,
+    note: str = "",
+    at: datetime | None = None,
+) -> Piece:
+    """Send the newest wording to review: to a person, to a group, or (None) to whoever reviews; until when, if ever.
+
+    Where the story's type has steps, its first one begins; they are gone through as they are configured now.
+    """
+    with _act(piece, "submit", by) as piece:
+        steps = rounds.steps_of(piece.post)
+        first = steps[0] if steps else None
+        reviewing.check(piece, first, to, due_at)
+        piece.step = 1 if first else 0
+        details = reviewing.in_words(to, due_at) | ({"steps": [step.spelt() for step in steps]} if steps else {})
+        _move(piece, "submit", REVIEW, by=by, at=at, note=note, details=details)
+        reviewing.ask(piece, first, by=by, to=to, due_at=due_at, note=note, at=at)
+        return piece
 
 
 def recall(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Piece:
@@ -96,14 +104,39 @@ def recall(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime |
 
 def request_changes(piece: Piece, *, by: AbstractBaseUser, note: str, at: datetime | None = None) -> Piece:
     """Send a piece back to its writer. `note` says what is to be changed, and must say something."""
-    return _step(piece, "request_changes", by=by, note=note, at=at, reason_needed=_("Say what is to be changed."))
+    if not rendering.clean_text(note):
+        raise WrongState(_("Say what is to be changed."))
+    with _act(piece, "request_changes", by) as piece:
+        event = _move(piece, "request_changes", CHANGES, by=by, at=at, note=note)
+        plans.drop_with_approval(piece, "request_changes", by=by, at=timezone.now())
+        reviewing.tell_writers("review_changes", piece, event)
+        return piece
 
 
 def approve(
     piece: Piece, revision: Revision, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None
 ) -> Piece:
-    """Approve exactly this wording; changed words are never approved words."""
-    return _step(piece, "approve", by=by, note=note, at=at, revision=revision)
+    """Approve exactly this wording; changed words are never approved words.
+
+    Of a story whose type has steps, the step that it is at; the last one makes it approved.
+    """
+    with _act(piece, "approve", by) as piece:
+        check_newest(piece, revision)
+        check_approved_words(piece, revision)
+        way, asked = rounds.Round(piece), reviewing.open_request(piece)
+        details: dict[str, Any] = {"content": Content.of(piece.head).hash()}
+        if way.step:
+            details |= {"step": piece.step, "name": way.step.name}
+        following, before = way.next_step, way.approvals
+        if following:
+            piece.step += 1
+        event = _move(piece, "approve", REVIEW if following else APPROVED, by=by, at=at, note=note, details=details)
+        if following:
+            due_at = asked.due_at if asked else None
+            reviewing.ask(piece, following, by=by, due_at=due_at, note=note, before=[*before, event], at=at)
+        else:
+            reviewing.tell_writers("review_approved", piece, event)
+        return piece
 
 
 def publish(
@@ -125,12 +158,18 @@ def publish(
     the names of what the publisher was warned of and published all the same, `why` the reason; both stand in the event.
     """
     with _act(piece, "publish", by) as piece:
-        _same_revision(piece, revision)
+        check_newest(piece, revision)
+        check_approved_words(piece, revision)
         details: dict[str, Any] = {"warnings": list(warnings)} if warnings else {}
         if rendering.clean_text(why):
             details["why"] = rendering.clean_text(why)
         words = {"kind": kind, "note": note, "public_note": public_note, "details": details}
-        return bring_out(piece, revision, by=by, at=at, **words)
+        now = timezone.now()
+        if at and at > now:
+            raise WrongState(_("That time is still to come."))
+        piece = bring_out(piece, revision, by=by, at=at, **words)
+        plans.drop_overtaken(piece, revision, by=by, at=now)
+        return piece
 
 
 def bring_out(
@@ -150,17 +189,69 @@ def bring_out(
     WrongState where the words are none that readers could be shown.
     """
     at = at or timezone.now()
-    if at > timezone.now():
-        raise WrongState(_("That time is still to come."))
+    kind = check_words(piece, revision, kind=kind, public_note=public_note, at=at)
+    words = {"note": note, "public_note": public_note, "details": details or {}}
+    if isinstance(piece, Update):
+        return going_live.show_update(piece, revision, by=by, at=at, kind=kind, **words)
+    return going_live.show(piece, revision, "publish", by=by, at=at, kind=kind, **words)
+
+
+def check_words(piece: Piece, revision: Revision, *, kind: str, public_note: str, at: datetime) -> str:
+    """Raises WrongState where these words are none for readers at that time. Gives the kind of change, "" for none."""
     kind = kind_of_change(piece, kind) if piece.published_at else ""
     if kind == Revision.Kind.CORRECTION and not rendering.clean_text(public_note):
         raise WrongState(_("A correction needs a sentence for readers that says what was wrong."))
-    words = {"note": note, "public_note": public_note, "details": details or {}}
     if isinstance(piece, Update):
         _check_says_something(revision, at)
-        return going_live.show_update(piece, revision, by=by, at=at, kind=kind, **words)
-    _check_headline(revision)
-    return going_live.show(piece, revision, "publish", by=by, at=at, kind=kind, **words)
+    else:
+        _check_headline(revision)
+    return kind
+
+
+def break_glass(
+    piece: Piece,
+    revision: Revision,
+    *,
+    by: AbstractBaseUser,
+    reason: str,
+    kind: str = "",
+    public_note: str = "",
+    warnings: Sequence[str] = (),
+    at: datetime | None = None,
+) -> Piece:
+    """Publish the newest wording although nobody has approved it. `reason`, for colleagues, must say something.
+
+    Nothing else is passed over. The piece stays marked until somebody else has looked over it (`look_over`).
+    """
+    if not rendering.clean_text(reason):
+        raise WrongState(_("Say why it cannot wait for somebody to approve it."))
+    with _act(piece, "break_glass", by) as piece:
+        check_newest(piece, revision)
+        details: dict[str, Any] = {"warnings": list(warnings)} if warnings else {}
+        details |= {"glass": True, "since": writers.seen_up_to(piece)}
+        words = {"kind": kind, "note": reason, "public_note": public_note, "details": details}
+        piece = bring_out(piece, revision, by=by, at=at, **words)
+        piece.glass = Event.objects.get(post=piece.post, number=piece.post.sequence)
+        piece.save(update_fields=["glass"])
+        plans.drop_overtaken(piece, revision, by=by, at=timezone.now())
+        reviewing.tell_of_broken_glass(piece, piece.glass)
+        return piece
+
+
+def look_over(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Piece:
+    """Say that the words which were published without approval have been looked at, by somebody who did neither."""
+    with transaction.atomic():
+        piece = events.lock(piece)
+        if piece.glass_id is None:
+            raise WrongState(_("Nothing here waits to be looked over."))
+        against = why_not_look_over(by, piece)
+        if against:
+            raise NotAllowed(against)
+        details = {"glass": piece.glass.number}
+        piece.glass = None
+        _move(piece, "look_over", piece.stage, by=by, at=at, note=note, details=details)
+        piece.save(update_fields=["glass"])
+        return piece
 
 
 def adopt(post: Post, revision: Revision, *, by: AbstractBaseUser, published_at: datetime) -> Post:
@@ -171,7 +262,7 @@ def adopt(post: Post, revision: Revision, *, by: AbstractBaseUser, published_at:
     if published_at > timezone.now():
         raise WrongState(_("That time is still to come."))
     with _act(post, "adopt", by) as post:
-        _same_revision(post, revision)
+        check_newest(post, revision)
         if post.published_at:
             raise WrongState(_("It was published here before."))
         _check_headline(revision)
@@ -187,10 +278,18 @@ def withdraw(
     """
     if not rendering.clean_text(public_note):
         raise WrongState(_("Say why, for readers."))
-    words = {"note": rendering.clean_text(note), "public_note": rendering.clean_text(public_note)}
     with _act(piece, "withdraw", by) as piece:
-        hide = going_live.hide_update if isinstance(piece, Update) else going_live.hide
-        return hide(piece, by=by, at=at or timezone.now(), **words)
+        now = timezone.now()
+        piece = take_away(piece, by=by, at=at or now, note=note, public_note=public_note)
+        # What somebody takes off by hand comes back by hand.
+        plans.drop(piece, plans.planned(piece).values(), by=by, at=now, because="withdraw")
+        return piece
+
+
+def take_away(piece: Piece, *, by: AbstractBaseUser | None, at: datetime, note: str, public_note: str) -> Piece:
+    """Let readers see a locked piece no longer, for verbs that have asked who may: here, and in `schedule`."""
+    hide = going_live.hide_update if isinstance(piece, Update) else going_live.hide
+    return hide(piece, by=by, at=at, note=rendering.clean_text(note), public_note=rendering.clean_text(public_note))
 
 
 def spike(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Piece:
@@ -232,6 +331,30 @@ def kind_of_change(piece: Post | Update, kind: str) -> str:
     return max((one for one in said if one in weights), key=weights.index, default=Revision.Kind.UPDATE)
 
 
+def refusal(piece: Post | Update, verb: str, by: AbstractBaseUser) -> WorkflowError | None:
+    """Why this person may not do this to this piece now; None if nothing speaks against it."""
+    return _refusal(piece, verb, by, Writer(piece, by))
+
+
+def why_not_look_over(user: AbstractBaseUser, piece: Post | Update) -> str:
+    """Why this person may not look over what was published without approval; "" where nothing speaks against it."""
+    if not user.has_perm("blog.review_post"):
+        return _("Your account may not do this.")
+    writer = Writer(piece, user)
+    broke = Event.objects.of(piece).filter(by=user, verb="publish", details__glass=True)
+    if writer.wrote_unseen() or broke.filter(revision__number__gt=writers.seen_up_to(piece)).exists():
+        return _("You wrote some of these words or published them: somebody else has to look over them.")
+    return ""
+
+
+def check_approved_words(piece: Post | Update, revision: Revision) -> None:
+    """Raises Stale where words were approved under the name of this version that are not those which it has."""
+    said = Event.objects.of(piece).filter(verb="approve", revision=revision).values_list("details", flat=True)
+    has = Content.of(revision).hash()
+    if any(one.get("content", has) != has for one in said):
+        raise Stale(_("The words of version %(number)d are not those that were approved.") % {"number": revision.number})
+
+
 def may_edit(user: AbstractBaseUser, piece: Post | Update) -> bool:
     """May this person change this piece's words? Own pieces with `change_post`; others' with `edit_any_post`.
 
@@ -245,40 +368,37 @@ def _act(piece: Piece, verb: str, by: AbstractBaseUser) -> Iterator[Piece]:
     """One transaction with the post locked, once nothing speaks against the verb."""
     with transaction.atomic():
         piece = events.lock(piece)
-        refusal = _refusal(piece, verb, by, Writer(piece, by))
-        if refusal:
-            raise refusal
+        against = refusal(piece, verb, by)
+        if against:
+            raise against
         yield piece
 
 
-def _step(
-    piece: Piece,
+def _step(piece: Piece, verb: str, *, by: AbstractBaseUser, note: str, at: datetime | None) -> Piece:
+    """A verb that only moves the newest wording to another stage."""
+    with _act(piece, verb, by) as piece:
+        _move(piece, verb, STEPS[verb].ends, by=by, at=at, note=note)
+        if verb in {"recall", "spike"}:
+            plans.drop_with_approval(piece, verb, by=by, at=timezone.now())
+        return piece
+
+
+def _move(
+    piece: Post | Update,
     verb: str,
+    stage: str,
     *,
     by: AbstractBaseUser,
-    note: str,
     at: datetime | None,
-    revision: Revision | None = None,
-    reason_needed: str = "",
-) -> Piece:
-    """A verb that only moves the newest wording to another stage."""
-    if reason_needed and not rendering.clean_text(note):
-        raise WrongState(reason_needed)
-    with _act(piece, verb, by) as piece:
-        if revision is not None:
-            _same_revision(piece, revision)
-        events.add(
-            piece,
-            verb,
-            by=by,
-            at=at or timezone.now(),
-            stage=STEPS[verb].ends,
-            revision=piece.head,
-            note=rendering.clean_text(note),
-        )
-        piece.save(update_fields=["stage"])
-        piece.post.save(update_fields=["sequence"])
-        return piece
+    note: str,
+    details: dict[str, Any] | None = None,
+) -> Event:
+    """Write down what was done with the newest wording of a locked piece, which is at `stage` now."""
+    words = {"note": rendering.clean_text(note), "details": details}
+    event = events.add(piece, verb, by=by, at=at or timezone.now(), stage=stage, revision=piece.head, **words)
+    piece.save(update_fields=["stage", "step"])
+    piece.post.save(update_fields=["sequence"])
+    return event
 
 
 def check_may_adopt(user: AbstractBaseUser) -> None:
@@ -292,8 +412,8 @@ def _offers(piece: Post | Update, user: AbstractBaseUser, writer: Writer) -> lis
     for step in STEPS.values():
         if step.verb == "adopt":
             continue
-        refusal = _refusal(piece, step.verb, user, writer)
-        shown.append(Offer(step.verb, str(step.label), refusal is None, str(refusal or "")))
+        against = _refusal(piece, step.verb, user, writer)
+        shown.append(Offer(step.verb, str(step.label), against is None, str(against or "")))
     return shown
 
 
@@ -310,15 +430,33 @@ def _refusal(piece: Post | Update, verb: str, by: AbstractBaseUser, writer: Writ
         return WrongState(_("It is not public."))
     if verb == "spike" and piece.is_live():
         return WrongState(_("It is public: withdraw it first."))
-    if verb == "publish" and isinstance(piece, Update):
+    if verb in {"publish", "break_glass"} and (hindrance := hindered(piece)):
+        return hindrance
+    if settings.FOUR_EYES and verb == "approve" and writer.wrote_unseen():
+        return NotAllowed(_("You wrote some of these words: somebody else has to approve them."))
+    if verb == "approve" and (against := writer.why_not_at_this_step(four_eyes=settings.FOUR_EYES)):
+        return NotAllowed(against)
+    if verb in {"publish", "break_glass"}:
+        is_held = asks_for_approval(piece.post) and not _seen_by_another(piece, writer)
+        if verb == "publish" and is_held:
+            return WrongState(_("Somebody else has to approve it first."))
+        if verb == "break_glass" and not is_held:
+            return WrongState(_("It needs nobody’s approval: publish it."))
+    return None
+
+
+def asks_for_approval(post: Post) -> bool:
+    """Are pieces of this post approved before they are published? Where the house says so, or its type has steps."""
+    return settings.FOUR_EYES or (post.story_type_id is not None and post.story_type.steps.exists())
+
+
+def hindered(piece: Post | Update) -> WorkflowError | None:
+    """Why no wording of this piece could be shown, whoever wanted that: how the story stands to which it belongs."""
+    if isinstance(piece, Update):
         if not piece.post.is_live():
             return WrongState(_("The story that it belongs to is not public."))
         if piece.published_at is None and not piece.post.is_rolling():
             return WrongState(_("The coverage has ended: nothing new is added to it."))
-    if settings.FOUR_EYES and verb == "approve" and writer.wrote_unseen():
-        return NotAllowed(_("You wrote some of these words: somebody else has to approve them."))
-    if settings.FOUR_EYES and verb == "publish" and not _seen_by_another(piece, writer):
-        return WrongState(_("Somebody else has to approve it first."))
     return None
 
 
@@ -336,7 +474,8 @@ def _unseen(piece: Post | Update) -> QuerySet[Revision]:
     return Revision.objects.of(piece).filter(number__gt=piece.live.number if piece.live_id else 0)
 
 
-def _same_revision(piece: Post | Update, revision: Revision) -> None:
+def check_newest(piece: Post | Update, revision: Revision) -> None:
+    """Raises WrongState for a wording of another piece, Stale for one that is not the newest."""
     if revision.post_id != piece.post.pk or revision.update_id != (piece.pk if isinstance(piece, Update) else None):
         raise WrongState(_("That version belongs to another piece."))
     if revision.pk != piece.head_id:

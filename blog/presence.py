@@ -20,7 +20,7 @@ KEPT = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Somebody:
-    """One person at a piece, whose window spoke lately: writing or not, since when, at which update (None: the post)."""
+    """One person at a piece, whose window spoke lately; `update` is that at which they are, None at the post itself."""
 
     name: str
     writing: bool

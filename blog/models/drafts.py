@@ -1,14 +1,26 @@
 """Words that nobody has saved yet, and who is at a piece just now. Neither is history, and neither is ever public."""
 
+import html
+import re
 from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from .posts import Post
 from .record import Revision
 from .updates import Update
+
+LONGEST_TITLE = 120
+
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as it was typed, without markup."""
+    return html.unescape(_TAG.sub(" ", text)).split()
 
 
 class DraftQuerySet(models.QuerySet):
@@ -49,6 +61,29 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return self.place
+
+    def title(self) -> str:
+        """What to call it: the headline that was typed, or how the text begins; "" where it has neither."""
+        fields = {name.removeprefix("update-"): texts for name, texts in self.fields.items()}
+        for name in ("headline", "body"):
+            words = " ".join(words_of("".join(fields.get(name, ()))[: LONGEST_TITLE * 20]))
+            if words:
+                return words if len(words) <= LONGEST_TITLE else f"{words[: LONGEST_TITLE - 1].rstrip()}…"
+        return ""
+
+    def page(self) -> str:
+        """The address of the form at the desk that these words are for."""
+        if self.update:
+            return reverse("admin:blog_post_update", args=[self.post_id, self.update.number])
+        if self.post_id:
+            return reverse("admin:blog_post_change", args=[self.post_id])
+        return f"{reverse('admin:blog_post_add')}{'?kind=page' if self.place == 'new-page' else ''}"
+
+    def get_absolute_url(self) -> str:
+        """The same, with these words in the form."""
+        page = self.page()
+        end = "#new-update" if self.place.startswith("new-update") else ""
+        return f"{page}{'&' if '?' in page else '?'}words={self.pk}{end}"
 
 
 class Presence(models.Model):

@@ -121,6 +121,10 @@ class CheckedLinkQuerySet(models.QuerySet):
     def gone(self) -> Self:
         return self.filter(state=CheckedLink.State.GONE)
 
+    def dead(self, broken: int) -> Self:
+        """Gone, or with a server that said that it is at fault: a code from `broken` on."""
+        return self.filter(Q(state=CheckedLink.State.GONE) | Q(state=CheckedLink.State.UNSURE, code__gte=broken))
+
     def cited(self) -> Self:
         """Those that something public leans on."""
         return self.filter(Exists(CitedSource.objects.public().filter(url=OuterRef("url"))))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from .posts import Post
@@ -27,6 +27,11 @@ class UpdateQuerySet(models.QuerySet):
     def live(self) -> Self:
         """Those whose words readers see, on a live post."""
         return self.filter(live__isnull=False)
+
+    def since_the_summary(self) -> Self:
+        """Those whose words readers see, and first saw after the summary of the story was last changed."""
+        never = Q(post__summary_at=None) & Q(published_at__gt=F("post__published_at"))
+        return self.live().filter(never | Q(published_at__gt=F("post__summary_at")))
 
     def seen_by(self, user) -> Self:
         """What somebody sees at the desk who may not read the drafts of the post: what readers got, and own ones."""

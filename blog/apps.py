@@ -10,6 +10,14 @@ class BlogConfig(AppConfig):
     default = True
 
 
+    def ready(self):
+        # The tables have to be known before who puts their rows into words.
+        from . import account_mail, answering, channels, outbox, suggestions, telling
+
+        outbox.register(answering.KINDS, afterwards=suggestions.forget_answered)
+        outbox.register(channels.KINDS | telling.KINDS | account_mail.KINDS)
+
+
 class DeskConfig(AdminConfig):
     default = False
     default_site = "blog.desk.Desk"

@@ -1,8 +1,8 @@
-"""Sends what waits in `Outgoing`, row by row, as mail.
+"""Sends what waits in `Outgoing`, row by row: as mail, or as a call to an address.
 
-Whoever sends holds a lease on one row. The row is marked when the mail is away: who is killed in between sends it a
-second time, with the same Message-ID, so nothing is lost and a receiver can tell. What goes wrong with one row is
-written into it and holds up no other.
+Whoever sends holds a lease on one row. The row is marked when it is away: who is killed in between sends it a second
+time, with the same Message-ID or key, so nothing is lost and a receiver can tell. What goes wrong with one row is
+written into it and holds up no other. `outbox` says when this is run, and knows the kinds.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import logging
 import re
 import smtplib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.encoding import punycode
 
+from . import visiting
 from .models import Outgoing
 
 logger = logging.getLogger(__name__)
@@ -35,8 +36,27 @@ MOST_ATTEMPTS = len(PAUSES) + 1
 KEPT = timedelta(days=30)  # how long a row is there after it has been sent, or given up
 
 State = Outgoing.State
-Compose = Callable[[Outgoing], EmailMessage | None]
+NOT_BY_MAIL = {"webhook", "websub", "purge"}  # kinds that are calls to an address
 _ADDRESS = re.compile(r"[^\s<>'\"(){},:;]+@[^\s<>'\"(){},:;]+")
+
+
+@dataclass(frozen=True)
+class Call:
+    """Something to be said to an address. `is_ours`: the operator named it in the settings, and it may stand inside."""
+
+    url: str
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    method: str = "POST"
+    is_ours: bool = False
+    is_fine: Callable[[int], bool] = lambda code: 200 <= code < 300
+
+
+class Unwell(Exception):
+    """The other side answers that it did not take what was said."""
+
+
+Compose = Callable[[Outgoing], EmailMessage | Sequence[Call] | None]
 
 
 @dataclass
@@ -53,24 +73,27 @@ class Sent:
 def send_due(kinds: Mapping[str, Compose], *, stopped: Callable[[], bool] = lambda: False) -> Sent:
     """Send all that is due and of one of these kinds, until nothing is or `stopped()` says so.
 
-    `kinds` says for each kind what puts a row into words: it gives a mail to one recipient, or None where nothing has
-    to be said any longer. It may be called again for the same row. While the mail server cannot be reached, no row is
-    taken and no attempt counted.
+    `kinds` says for each kind what puts a row into words: it gives a mail to one recipient, calls to make, or None
+    where nothing has to be said any longer. It may be called again for the same row. While the mail server cannot be
+    reached, no row is taken that is a mail, and no attempt counted: those of `NOT_BY_MAIL` are sent all the same.
     """
     result = Sent()
     connection = get_connection()
+    by_mail, others = set(kinds) - NOT_BY_MAIL, set(kinds) & NOT_BY_MAIL
     try:
-        while not stopped() and Outgoing.objects.due().filter(kind__in=kinds).exists():
+        while not stopped() and by_mail and Outgoing.objects.due().filter(kind__in=by_mail).exists():
             try:
                 connection.open()
             except (OSError, smtplib.SMTPException) as error:
                 result.away = _in_words(error)
                 break
-            row = _take(kinds)
+            row = _take(by_mail)
             if row is not None:
                 result.rows[_send(row, kinds[row.kind], connection)] += 1
     finally:
         _hang_up(connection)
+    while not stopped() and others and (row := _take(others)):
+        result.rows[_send(row, kinds[row.kind], connection)] += 1
     return result
 
 
@@ -90,7 +113,7 @@ def message_id(key: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{punycode(host)}>"
 
 
-def _take(kinds: Mapping[str, Compose]) -> Outgoing | None:
+def _take(kinds: Collection[str]) -> Outgoing | None:
     """The next row that nobody else holds, leased to whoever asks."""
     with transaction.atomic():
         row = Outgoing.objects.due().filter(kind__in=kinds).select_for_update(skip_locked=True).first()
@@ -106,17 +129,29 @@ def _send(row: Outgoing, compose: Compose, connection: BaseEmailBackend) -> Stat
     if row.attempts > MOST_ATTEMPTS:
         return _give_up(row, "Whoever sent it was stopped each time.")
     try:
-        mail = compose(row)
-        if mail is None:
+        said = compose(row)
+        if said is None:
             return _mark(row, State.DROPPED)
-        [_one] = mail.recipients()
-        mail.extra_headers |= {"Message-ID": message_id(row.key), "Auto-Submitted": "auto-generated"}
-        connection.send_messages([mail])
+        if isinstance(said, EmailMessage):
+            [_one] = said.recipients()
+            said.extra_headers |= {"Message-ID": message_id(row.key), "Auto-Submitted": "auto-generated"}
+            connection.send_messages([said])
+        else:
+            _call(said, row.key)
     except Exception as error:
         logger.warning("Outgoing %s: %s", row.key, _in_words(error))
         _hang_up(connection)
         return _put_off(row, error)
     return _mark(row, State.SENT, sent_at=Now(), last_error="")
+
+
+def _call(calls: Sequence[Call], key: str) -> None:
+    """Make them all, in order; what was heard before one failed is said again the next time, under the same key."""
+    for call in calls:
+        headers = {"User-Agent": f"Writethru (+{settings.SITE_URL})", "Writethru-Key": key} | call.headers
+        code = visiting.call(call.url, method=call.method, body=call.body, headers=headers, is_ours=call.is_ours)
+        if not call.is_fine(code):
+            raise Unwell(f"{call.method} {call.url} was answered with {code}")
 
 
 def _put_off(row: Outgoing, error: Exception) -> State:
@@ -138,7 +173,9 @@ def _mark(row: Outgoing, state: State, **columns: Any) -> State:
 
 
 def _is_final(error: Exception) -> bool:
-    """The other side says that there is no such mailbox, and not that it is busy."""
+    """There is no such mailbox, or an address that we never call; and not that somebody is busy."""
+    if isinstance(error, visiting.Refused):
+        return True
     return isinstance(error, smtplib.SMTPRecipientsRefused) and all(
         code >= 500 for code, _said in error.recipients.values()
     )

@@ -17,7 +17,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import events, rendering, revisions, workflow
+from . import events, outbox, rendering, revisions, workflow
 from .models import (
     Allowance,
     Event,
@@ -340,7 +340,7 @@ def _settle(
         update_fields=["state", "resolved", "reason", "decided_at", "decided_by", "decided_by_name"],
     )
     if suggestion.email:
-        Outgoing.objects.write(
+        outbox.write(
             [Outgoing(kind=f"suggestion_{state}", key=answer_key(suggestion.pk), payload={"suggestion": suggestion.pk})]
         )
     # Below the piece something may stand that this came of: kept pages learn that they are old. Last, for the locks.

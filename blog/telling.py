@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as lazy
 
-from . import writers
+from . import outbox, writers
 from .models import Muted, Outgoing, Post, Update
 from .rendering import excerpt
 
@@ -49,7 +49,7 @@ def tell(
             if isinstance(piece, Update):
                 payload["update"] = piece.pk
             rows[key] = Outgoing(kind=kind, key=key, payload=payload)
-    Outgoing.objects.write(rows.values())
+    outbox.write(rows.values())
 
 
 def who_publish() -> Iterable[AbstractBaseUser]:

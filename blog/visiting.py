@@ -1,4 +1,4 @@
-"""Does a web address answer? Asks it once, carefully: what writers type into a field decides where we connect to.
+"""Does a web address answer? Asks it once, carefully: what people type into a field decides where we connect to.
 
 Only http and https, only their own ports, only public addresses. A name is looked up once, all that it stands for is
 checked, and the connection goes to the very address that was checked, so that a second answer of a resolver cannot
@@ -14,8 +14,8 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from queue import Empty, SimpleQueue
@@ -138,6 +138,27 @@ def visit(
     return Visit(State.UNSURE, note=_("It leads on and on."))
 
 
+def call(
+    url: str,
+    *,
+    method: str = "POST",
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    is_ours: bool = False,
+    resolve: Callable[[str, int], list[str]] = look_up,
+    reach: Callable[[str, int, float], socket.socket] = connect,
+) -> int:
+    """Say something to an address; gives the code of the answer. No redirect is followed.
+
+    `is_ours` is for what the operator named in the settings: it may stand inside, and have a port of its own. Raises
+    Refused for an address that is not called, and OSError, HTTPException, UnicodeError or ValueError where it fails.
+    """
+    until = time.monotonic() + SECONDS
+    place = _place(url, any_port=is_ours)
+    request = _Request(method, body, dict(headers or {}))
+    return _ask(place, until, resolve, reach, request, is_ours=is_ours)[0]
+
+
 def host_of(url: str) -> str:
     """The host that an address is asked of; empty where it is none that is visited."""
     try:
@@ -156,10 +177,18 @@ class _Place:
     @property
     def host(self) -> str:
         """As the header names it."""
-        return f"[{self.hostname}]" if ":" in self.hostname else self.hostname
+        name = f"[{self.hostname}]" if ":" in self.hostname else self.hostname
+        return name if self.port == PORTS[self.scheme] else f"{name}:{self.port}"
 
 
-def _place(url: str) -> _Place:
+@dataclass(frozen=True)
+class _Request:
+    method: str = "GET"
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def _place(url: str, *, any_port: bool = False) -> _Place:
     """Where an address leads, in plain ASCII. Raises Refused for what is not visited, whoever names it."""
     try:
         parts = urlsplit(iri_to_uri(url))
@@ -168,10 +197,10 @@ def _place(url: str) -> _Place:
         raise Refused(_("It cannot be read as a web address.")) from error
     if parts.scheme not in PORTS:
         raise Refused(_("Only http and https are visited."))
-    if port not in {None, PORTS[parts.scheme]}:
+    if not any_port and port not in {None, PORTS[parts.scheme]}:
         raise Refused(_("Only the ports %(ports)s are visited.") % {"ports": ", ".join(map(str, PORTS.values()))})
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _Place(parts.scheme, name, PORTS[parts.scheme], target)
+    return _Place(parts.scheme, name, port or PORTS[parts.scheme], target)
 
 
 def _ascii(parts: SplitResult) -> str:
@@ -185,16 +214,25 @@ def _ascii(parts: SplitResult) -> str:
     return name
 
 
-def _ask(place: _Place, until: float, resolve: Callable, reach: Callable) -> tuple[int, str]:
+def _ask(
+    place: _Place,
+    until: float,
+    resolve: Callable,
+    reach: Callable,
+    request: _Request | None = None,
+    *,
+    is_ours: bool = False,
+) -> tuple[int, str]:
     """The code of the answer, and where it sends us."""
-    addresses = _checked(place, until, resolve)
+    request = request or _Request()
+    addresses = _checked(place, until, resolve, is_ours)
     line = _Line(_reached(addresses, place.port, until, reach), until)
     try:
         if place.scheme == "https":
             line.make_safe(place.hostname)
         talk = http.client.HTTPConnection(place.host)
         talk.sock = line
-        talk.request("GET", place.target, headers=_headers(place))
+        talk.request(request.method, place.target, request.body or None, _headers(place) | request.headers)
         with talk.getresponse() as answer:
             return answer.status, _leads_to(answer)
     finally:
@@ -220,10 +258,10 @@ def _headers(place: _Place) -> dict[str, str]:
     }
 
 
-def _checked(place: _Place, until: float, resolve: Callable) -> list[str]:
-    """The internet addresses behind a name. Raises Refused if any of them is not public."""
+def _checked(place: _Place, until: float, resolve: Callable, is_ours: bool) -> list[str]:
+    """The internet addresses behind a name. Raises Refused if any of them is not public, but for what is ours."""
     addresses = _in_time(lambda: resolve(place.hostname, place.port), until)
-    if not addresses or not all(map(is_public, addresses)):
+    if not addresses or not (is_ours or all(map(is_public, addresses))):
         raise Refused(_("It leads to an address that is not public."))
     return addresses
 

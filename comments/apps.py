@@ -8,3 +8,11 @@ class CommentsConfig(AppConfig):
     name = "comments"
     verbose_name = _("Discussion")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        # The tables have to be known before who puts their rows into words.
+        from blog import outbox
+
+        from . import digests, letters
+
+        outbox.register(letters.KINDS | digests.KINDS)

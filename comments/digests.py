@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from blog import outbox
 from blog.models import Outgoing
 
 from . import letters
@@ -65,7 +66,7 @@ def write(at: datetime) -> int:
         if key:
             since = digest.sent_at.isoformat() if digest.sent_at else None
             rows.append(Outgoing(kind="digest", key=key, payload={"user": user.pk, "since": since}, due_at=at))
-    Outgoing.objects.write(rows)
+    outbox.write(rows)
     return len(rows)
 
 

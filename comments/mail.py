@@ -14,6 +14,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from blog import outbox
 from blog.models import Allowance, Outgoing, Post
 from blog.rendering import CONTROLS, INVISIBLE, TOWER
 
@@ -69,7 +70,7 @@ def tell_of_decision(comment: Comment) -> None:
 def tell_of_decisions(comments: Iterable[Comment]) -> None:
     """As `tell_of_decision`, for many that were decided at once."""
     decided = [one for one in comments if one.email and one.decided_at and one.state in _TOLD]
-    Outgoing.objects.write(
+    outbox.write(
         Outgoing(
             kind="decision",
             key=_decision_key(comment),
@@ -179,7 +180,7 @@ def _ask(subscription: Subscription, at: datetime, address: str) -> None:
             return
         due_at = at if last is None else max(at, last.due_at + DAY)
         key = _asking_keys(subscription.email, due_at)[1]
-        Outgoing.objects.write(
+        outbox.write(
             [Outgoing(kind="confirmation", key=key, payload={"subscription": subscription.pk}, due_at=due_at)]
         )
         # Once more: if somebody else wrote it at the same moment, it may be on its way by now.
@@ -234,7 +235,7 @@ def _gather(subscription: Subscription, answer: Comment) -> None:
     key = _answers_key(subscription)
     empty = {"subscription": subscription.pk, "answers": [], "more": 0}
     due_at = max(now, subscription.mailed_at + PAUSE) if subscription.mailed_at else now
-    Outgoing.objects.write([Outgoing(kind="answers", key=key, payload=empty, due_at=due_at)])
+    outbox.write([Outgoing(kind="answers", key=key, payload=empty, due_at=due_at)])
     row = Outgoing.objects.get(key=key)
     if answer.pk in row.payload["answers"]:
         return

@@ -1,6 +1,5 @@
-"""What must leave the building: written in the transaction of the act that causes it, sent afterwards."""
+"""What must leave the building: written by `outbox` in the transaction of the act that causes it, sent afterwards."""
 
-from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
@@ -23,10 +22,6 @@ class OutgoingQuerySet(models.QuerySet):
 
     def failed(self) -> Self:
         return self.filter(state=Outgoing.State.FAILED)
-
-    def write(self, rows: Iterable["Outgoing"]) -> None:
-        """To be sent, each from its `due_at` on. Where there is a row of the same key already, that one stays."""
-        self.bulk_create(rows, batch_size=500, ignore_conflicts=True)
 
 
 class Outgoing(models.Model):

@@ -38,6 +38,7 @@ SITE_TAGLINE = env.str("SITE_TAGLINE", default="")
 SITE_ID = 1
 
 # House rules
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)  # of everybody who publishes
 FOUR_EYES = env.bool("FOUR_EYES", default=True)  # nobody approves his own words; off for one-person blogs
 # Before publishing: what is refused, besides what can never be published. All else is a warning that asks why.
 CHECKS_THAT_BLOCK = [name.strip() for name in env.list("CHECKS_THAT_BLOCK", default=["pictures"])]
@@ -55,8 +56,13 @@ INSTALLED_APPS = [
     "django.contrib.sites",
     "django.contrib.redirects",
     "taggit",
+    "django_tasks",
+    "django_tasks_db",
     "js_asset",
     "django_prose_editor",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "csp",
 ]
 
@@ -75,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # asks nothing; hears when a page wants the password again
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -141,7 +148,12 @@ TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
 USE_TZ = True
 
-# Mail: never within a request, but by `manage.py send_outgoing`
+# What leaves the building: never within a request, but by a worker (`manage.py db_worker`)
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+WEBSUB_HUB = env.str("WEBSUB_HUB", default="")  # is told when a feed changes
+CACHE_PURGE_URL = env.str("CACHE_PURGE_URL", default="")  # a cache of ours that takes PURGE
+
+# Mail
 vars().update(env.email("EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 30  # seconds, for each step: far less than `sending.LEASE`
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"noreply@{urlsplit(SITE_URL).hostname}")
@@ -164,7 +176,28 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"  # for who signs in with an address of another site to go on to
+PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds
+
+# Sign-in of staff: `blog/signing_in.py` has the rules, and says why allauth's own limits are off
+ACCOUNT_ADAPTER = "blog.signing_in.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # nobody signs up: asked for by a check
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True  # as long as Django's sessions last
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_FORMS = {
+    "change_password": "blog.signing_in.NewPasswordForm",
+    "reset_password": "blog.signing_in.LostPasswordForm",
+}
+MFA_ADAPTER = "blog.signing_in.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = False
+MFA_FORMS = {"authenticate": "blog.signing_in.CodeForm", "reauthenticate": "blog.signing_in.CodeAgainForm"}
 
 # Safety
 SECURE_SSL_REDIRECT = True

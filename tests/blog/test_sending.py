@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from blog import sending
+from blog import outbox, sending
 from blog.models import Outgoing
 from tests.racing import database_for_race, race
 
@@ -35,7 +35,7 @@ KINDS = {"note": note}
 
 def wait_for(*keys, kind="note", **columns):
     columns.setdefault("due_at", timezone.now() - timedelta(seconds=1))  # a database's clock may be coarser
-    Outgoing.objects.write(Outgoing(kind=kind, key=key, payload={}, **columns) for key in keys)
+    outbox.write(Outgoing(kind=kind, key=key, payload={}, **columns) for key in keys)
 
 
 def row(key):

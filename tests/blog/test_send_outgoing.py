@@ -1,9 +1,8 @@
-"""The command that sends: what it says, how it ends, and that it can be stopped and killed."""
+"""The command that sends once: what it says, and how it ends."""
 
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from datetime import timedelta
@@ -17,7 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from blog import sending
+from blog import outbox, sending
 from blog.models import Outgoing
 from comments.models import Subscription
 from tests.factories import make_live_post
@@ -47,7 +46,7 @@ def a_mail_waits(email="marit@reader.example", post=None, **columns):
         due_at=timezone.now() - timedelta(seconds=1),
         **columns,
     )
-    Outgoing.objects.write([row])
+    outbox.write([row])
     return subscription
 
 
@@ -162,19 +161,7 @@ def recipients(folder):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
-def test_a_watcher_sends_and_ends_well_when_asked_to(tmp_path, program, by):
-    a_mail_waits()
-    watcher = program(database_for_race(connection, tmp_path), "--watch", "--json")
-    assert json.loads(watcher.stdout.readline())["sent"] == 1
-    watcher.send_signal(by)
-    said, complained = watcher.communicate(timeout=30)
-    assert (watcher.returncode, said, complained) == (0, "", "")
-    assert recipients(tmp_path) == ["marit@reader.example"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_watchers_send_each_mail_once(tmp_path, program):
+def test_two_at_once_send_each_mail_once(tmp_path, program):
     addresses = [f"reader{number:02}@reader.example" for number in range(20)]
     post = make_live_post()
     for address in addresses:
@@ -184,12 +171,3 @@ def test_two_watchers_send_each_mail_once(tmp_path, program):
     counts = [json.loads(one.communicate(timeout=60)[0])["sent"] for one in both]
     assert sum(counts) == len(addresses)
     assert recipients(tmp_path) == addresses
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_watcher_that_finds_no_tables_waits_for_them(tmp_path, program):
-    watcher = program(f"sqlite:///{tmp_path}/empty.sqlite3", "--watch")
-    assert watcher.stderr.readline().startswith("The database cannot be asked: no such table")
-    watcher.terminate()
-    watcher.communicate(timeout=30)
-    assert watcher.returncode == 0

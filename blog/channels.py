@@ -1,0 +1,138 @@
+"""Who else hears that readers see a change: webhooks, a WebSub hub, and a cache that stands before the site.
+
+Each is a row of `Outgoing`, written with the act. What is said is how the post stands when it is said, not when the row
+was written: whoever gets an old call late, or the same one twice, hears nothing that is no longer so.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from . import outbox
+from .models import Outgoing, Post, Webhook
+from .sending import Call
+
+FEEDS = ("feed_atom", "feed_json", "corrections_feed")  # those that tell of a hub
+
+
+def tell(post: Post) -> None:
+    """Leave word, in the transaction of the act, for all that want to hear of a change to a locked post."""
+    thing = f"{post.key}:{post.public_sequence}"
+    payload = {"post": post.pk}
+    rows = [
+        Outgoing(kind="webhook", key=f"webhook:{hook}:{thing}", payload=payload | {"hook": hook})
+        for hook in Webhook.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True)
+    ]
+    if settings.WEBSUB_HUB:
+        rows.append(Outgoing(kind="websub", key=f"websub:{thing}", payload=payload))
+    if settings.CACHE_PURGE_URL:
+        # A page of a tag or an author that the piece has left is old, too: they are named now.
+        rows.append(Outgoing(kind="purge", key=f"purge:{thing}", payload=payload | {"paths": [*_lists_of(post)]}))
+    outbox.write(rows)
+
+
+def webhook(row: Outgoing) -> Sequence[Call] | None:
+    """One signed call; None where nobody wants it any longer."""
+    hook = Webhook.objects.filter(pk=row.payload["hook"], is_active=True).first()
+    post = _post_of(row)
+    if hook is None or post is None:
+        return None
+    body = json.dumps(statement(post) | {"key": row.key}, ensure_ascii=False).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "Writethru-Sequence": str(post.public_sequence),
+        "Writethru-Signature": f"sha256={signature(hook.secret, body)}",
+    }
+    return [Call(hook.url, body, headers)]
+
+
+def statement(post: Post) -> dict[str, Any]:
+    """How a post stands for readers now; of what is not public, its address and that it is not."""
+    said: dict[str, Any] = {
+        "site": settings.SITE_URL,
+        "sent_at": timezone.now().isoformat(),
+        "id": str(post.key),
+        "url": f"{settings.SITE_URL}{post.get_absolute_url()}",
+        "sequence": post.public_sequence,
+        "live": post.is_live(),
+    }
+    if post.is_live():
+        said |= {
+            "headline": post.live.headline,
+            "version": post.live.number,
+            "coverage": post.coverage,
+            "published_at": post.published_at.isoformat(),
+            "updated_at": post.last_changed_at().isoformat(),
+        }
+    return said
+
+
+def signature(secret: str, body: bytes) -> str:
+    """What proves to a receiver that the call is ours: HMAC-SHA-256 of the body, in hexadecimal."""
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def websub(row: Outgoing) -> Sequence[Call] | None:
+    """A ping for each feed that may have changed (W3C WebSub, section 7)."""
+    post = _post_of(row)
+    if post is None or not settings.WEBSUB_HUB:
+        return None
+    topics = [reverse(f"blog:{name}") for name in FEEDS]
+    if post.coverage != Post.Coverage.NONE and post.published_on:
+        topics.append(post.get_updates_url())
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    bodies = [urlencode({"hub.mode": "publish", "hub.url": f"{settings.SITE_URL}{topic}"}) for topic in topics]
+    return [Call(settings.WEBSUB_HUB, body.encode(), headers, is_ours=True) for body in bodies]
+
+
+def purge(row: Outgoing) -> Sequence[Call] | None:
+    """`PURGE` for every address of the post, and for the lists and feeds that it stands in or stood in."""
+    post = _post_of(row)
+    if post is None or not settings.CACHE_PURGE_URL:
+        return None
+    paths = dict.fromkeys([*_pages_of(post), *_lists_of(post), *row.payload["paths"]])
+    host = {"Host": settings.SITE_URL.split("://", 1)[1]}
+    base = settings.CACHE_PURGE_URL.rstrip("/")
+    return [
+        Call(f"{base}{quote(path, safe='/%')}", b"", host, "PURGE", is_ours=True, is_fine=_is_purged) for path in paths
+    ]
+
+
+KINDS = {"webhook": webhook, "websub": websub, "purge": purge}
+
+
+def _is_purged(code: int) -> bool:
+    return 200 <= code < 300 or code == 404  # it had none
+
+
+def _post_of(row: Outgoing) -> Post | None:
+    return Post.objects.select_related("live", "head", "story").filter(pk=row.payload["post"]).first()
+
+
+def _pages_of(post: Post) -> Iterator[str]:
+    if post.published_on and post.slug:
+        page = post.get_absolute_url()
+        yield from (page, f"{page}changes/", post.get_history_url())
+        if post.coverage != Post.Coverage.NONE:
+            yield post.get_updates_url()
+
+
+def _lists_of(post: Post) -> Iterator[str]:
+    names = ("home", *FEEDS, "archive", "corrections", "sitemap", "news_sitemap")
+    yield from (reverse(f"blog:{name}") for name in names)
+    if post.published_on:
+        year, month, day = f"{post.published_on:%Y-%m-%d}".split("-")
+        yield from (reverse("blog:month", args=[year, month]), reverse("blog:day", args=[year, month, day]))
+        yield reverse("blog:sitemap_of_month", args=[year, month])
+    if post.story:
+        yield post.story.get_absolute_url()
+    for thing in (*post.tags.all(), *post.authors.all()):
+        page = thing.get_absolute_url()
+        yield from (page, f"{page}feed.atom", f"{page}feed.json")

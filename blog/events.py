@@ -13,7 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.db.models import F
 
-from .models import Edition, Event, Post, Revision, Story, Update, name_of
+from .models import Edition, Event, Post, ReviewRequest, Revision, Story, Update, name_of
 
 Piece = TypeVar("Piece", Post, Update)
 
@@ -43,11 +43,17 @@ def add(piece: Post | Update, verb: str, **what: Any) -> Event:
     Takes what `build` takes.
     """
     event = build(piece, verb, **what)
-    event.save(force_insert=True)
+    keep(event)
     return event
 
 
 def build(
+def keep(event: Event) -> None:
+    """Save an event that `build` made. A request for review that it answers ends with it."""
+    event.save(force_insert=True)
+    ReviewRequest.objects.follow(event)
+
+
     piece: Post | Update,
     verb: str,
     *,
@@ -63,8 +69,9 @@ def build(
 ) -> Event:
     """The next event of a post's own text or of one of its updates, not saved yet, and the piece moved on to it.
 
-    Changes `stage` of the piece and `sequence` of the post; a public act `version` and `public_sequence` of the post
-    as well, and `public_sequence` of the update. The caller saves them (COUNTED, and the piece's own).
+    Changes `stage` of the piece (and `step`, which only what is in review has) and `sequence` of the post; a public act
+    `version` and `public_sequence` of the post as well, and `public_sequence` of the update. The caller saves them
+    (COUNTED, and the piece's own).
     """
     post, update = piece.post, piece if isinstance(piece, Update) else None
     number = post.sequence + 1
@@ -90,6 +97,8 @@ def build(
     post.last_event_hash = event.chain_hash
     post.sequence, piece.stage = number, stage
     if public:
+    if stage != Post.Stage.REVIEW:
+        piece.step = 0
         post.version += 1
         post.public_sequence = number
         if update:

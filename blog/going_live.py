@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from . import addresses, events, indexing, moments, rendering
 from .models import Event, Post, Revision, Update
 
-_SHOWN = "live stage happened_at published_at updated_at withdrawal public_sequence".split()
+_SHOWN = "live stage step happened_at published_at updated_at withdrawal public_sequence".split()
 _TOLD = [*events.COUNTED, "updated_at", "notices"]
 
 
@@ -72,11 +72,11 @@ def show(
     if revision.summary != (was_live.summary if was_live else ""):
         details, post.summary_at = details | {"summary": True}, at
     event = build_event(post, verb, revision, at=at, first=first, kind=kind, details=details, **what)
-    event.save(force_insert=True)
+    events.keep(event)
     post.notices = moments.told(post.notices, moments.Act.of(event), was_live and was_live.number)
     post.live, post.text_sequence = revision, event.number
     indexing.refresh(post, replace=was_live is not None)
-    post.save(update_fields=["live", "stage", "section", "summary_at", "text_sequence", *_TOLD])
+    post.save(update_fields=["live", "stage", "step", "section", "summary_at", "text_sequence", *_TOLD])
     events.readers_see_a_change(post)
     return post
 
@@ -93,7 +93,7 @@ def show_update(update: Update, revision: Revision, *, at: datetime, kind: str =
     if kind != Revision.Kind.TYPO:
         post.updated_at = at
     event = build_event(update, "publish", revision, at=at, first=False, kind=kind, **what)
-    event.save(force_insert=True)
+    events.keep(event)
     notices = moments.hidden(post.notices, update.number, hide=False)
     post.notices = moments.told(notices, moments.Act.of(event), before and before.number)
     if before is None:
@@ -111,7 +111,7 @@ def hide(post: Post, *, at: datetime, **what: Any) -> Post:
     was_live, post.live = post.live, None
     event = _withdrawal(post, was_live, at=at, **what)
     post.text_sequence = event.number
-    post.save(update_fields=["live", "stage", "text_sequence", *events.COUNTED])
+    post.save(update_fields=["live", "stage", "step", "text_sequence", *events.COUNTED])
     indexing.clear(post)
     events.readers_see_a_change(post)
     return post

@@ -274,14 +274,14 @@ def _add(piece: Post | Update, revision: Revision, *, by: AbstractBaseUser | Non
     """Save the next revision of a piece whose post is locked (or new)."""
     revision.save(force_insert=True)
     piece.head = revision
-    build_event(piece, revision, by=by).save(force_insert=True)
+    events.keep(build_event(piece, revision, by=by))
     if isinstance(piece, Update):
         if not piece.published_at and revision.happened_at:  # else readers see it, also when it is withdrawn
             piece.happened_at = revision.happened_at
-        piece.save(update_fields=["head", "stage", "happened_at"])
+        piece.save(update_fields=["head", "stage", "step", "happened_at"])
         piece.post.save(update_fields=["sequence"])
     else:
-        piece.save(update_fields=["head", "stage", "sequence"])
+        piece.save(update_fields=["head", "stage", "step", "sequence"])
 
 
 def _last(post: Post) -> Revision | None:

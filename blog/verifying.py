@@ -72,6 +72,22 @@ class _Piece:
     happened_at: Any = None  # of the newest wording that says one
     stage: str = ""
     first: int | None = None  # the number of its first event
+    step: int = 0
+    glass_id: int | None = None
+
+    def go_on(self, event: Event) -> None:
+        """The piece as it is after an event."""
+        self.stage, self.first = event.stage_after, self.first or event.number
+        if self.stage != Post.Stage.REVIEW:
+            self.step = 0
+        elif event.verb == "submit":
+            self.step = 1 if event.details.get("steps") else 0
+        elif event.verb == "approve":
+            self.step = event.details.get("step", 0) + 1
+        if event.verb == "publish" and event.details.get("glass"):
+            self.glass_id = event.pk
+        elif event.verb == "look_over":
+            self.glass_id = None
 
 
 @dataclass
@@ -192,8 +208,8 @@ def _events(post: Post, rows: _Rows, found: _Found) -> Iterator[Lie]:
             yield _lie(event, f"begins at {event.stage_before!r}, but the event before it ended at {piece.stage!r}")
         if events.chain_hash(event, before) != event.chain_hash:
             yield _lie(event, "what is kept of it, or the event before it, was changed (chain_hash)")
-        before, piece.stage = event.chain_hash, event.stage_after
-        piece.first, found.sequence = piece.first or number, number
+        piece.go_on(event)
+        before, found.sequence = event.chain_hash, number
         if moments.counts(event):
             try:
                 found.state.add(Act.of(event))
@@ -206,6 +222,7 @@ def _pointers(post: Post, found: _Found) -> Iterator[Lie]:
     """What the post says of itself is what its events add up to."""
     piece, state = found.piece(None), found.state
     sums = {"head_id": piece.head_id, "sequence": found.sequence, "stage": piece.stage}
+    sums |= {"step": piece.step, "glass_id": piece.glass_id}
     sums |= {column: getattr(state, column) for column in _SUMS_OF_POST}
     if state.slug is not None:  # until it is public, a piece may have any
         sums["slug"] = state.slug
@@ -220,6 +237,7 @@ def _pointers_of_update(update: Update, found: _Found) -> Iterator[Lie]:
         return
     state = found.state.updates.get(update.pk) or UpdateState(update.number)
     sums = {"number": piece.first, "head_id": piece.head_id, "stage": piece.stage}
+    sums |= {"step": piece.step, "glass_id": piece.glass_id}
     sums["happened_at"] = state.happened_at if state.published_at else piece.happened_at
     yield from _differing(update, sums | {column: getattr(state, column) for column in _SUMS_OF_UPDATE})
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from . import events, going_live, plans, rendering, reviewing, rounds, writers
+from . import events, going_live, plans, rendering, reviewing, rounds
 from .events import Piece
 from .models import Event, Post, Revision, Update
 from .refusals import NotAllowed, Stale, WorkflowError, WrongState
@@ -51,7 +51,7 @@ STEPS = {step.verb: step for step in [
     Step("request_changes", (REVIEW, APPROVED),              CHANGES,   "blog.review_post",   lazy("Ask for changes")),
     Step("approve",         (REVIEW,),                       APPROVED,  "blog.review_post",   lazy("Approve")),
     Step("publish",         (*UNSEEN, APPROVED, WITHDRAWN),  PUBLISHED, "blog.publish_post",  lazy("Publish")),
-    Step("break_glass",     (*UNSEEN, WITHDRAWN),            PUBLISHED, "blog.break_glass_post", lazy("Publish unapproved")),
+    Step("break_glass",     (*UNSEEN, WITHDRAWN),            PUBLISHED, "blog.break_glass_post", lazy("Break glass")),
     Step("withdraw",        (*UNSEEN, APPROVED, PUBLISHED),  WITHDRAWN, "blog.withdraw_post", lazy("Withdraw")),
     Step("spike",           (*UNSEEN, APPROVED),             SPIKED,    "blog.change_post",   lazy("Spike")),
     Step("revive",          (SPIKED,),                       DRAFT,     "blog.change_post",   lazy("Bring back")),
@@ -208,52 +208,6 @@ def check_words(piece: Piece, revision: Revision, *, kind: str, public_note: str
     return kind
 
 
-def break_glass(
-    piece: Piece,
-    revision: Revision,
-    *,
-    by: AbstractBaseUser,
-    reason: str,
-    kind: str = "",
-    public_note: str = "",
-    warnings: Sequence[str] = (),
-    at: datetime | None = None,
-) -> Piece:
-    """Publish the newest wording although nobody has approved it. `reason`, for colleagues, must say something.
-
-    Nothing else is passed over. The piece stays marked until somebody else has looked over it (`look_over`).
-    """
-    if not rendering.clean_text(reason):
-        raise WrongState(_("Say why it cannot wait for somebody to approve it."))
-    with _act(piece, "break_glass", by) as piece:
-        check_newest(piece, revision)
-        details: dict[str, Any] = {"warnings": list(warnings)} if warnings else {}
-        details |= {"glass": True, "since": writers.seen_up_to(piece)}
-        words = {"kind": kind, "note": reason, "public_note": public_note, "details": details}
-        piece = bring_out(piece, revision, by=by, at=at, **words)
-        piece.glass = Event.objects.get(post=piece.post, number=piece.post.sequence)
-        piece.save(update_fields=["glass"])
-        plans.drop_overtaken(piece, revision, by=by, at=timezone.now())
-        reviewing.tell_of_broken_glass(piece, piece.glass)
-        return piece
-
-
-def look_over(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Piece:
-    """Say that the words which were published without approval have been looked at, by somebody who did neither."""
-    with transaction.atomic():
-        piece = events.lock(piece)
-        if piece.glass_id is None:
-            raise WrongState(_("Nothing here waits to be looked over."))
-        against = why_not_look_over(by, piece)
-        if against:
-            raise NotAllowed(against)
-        details = {"glass": piece.glass.number}
-        piece.glass = None
-        _move(piece, "look_over", piece.stage, by=by, at=at, note=note, details=details)
-        piece.save(update_fields=["glass"])
-        return piece
-
-
 def adopt(post: Post, revision: Revision, *, by: AbstractBaseUser, published_at: datetime) -> Post:
     """Make live what was public elsewhere already, at its own time: for imports. Nobody is asked to approve it.
 
@@ -336,23 +290,13 @@ def refusal(piece: Post | Update, verb: str, by: AbstractBaseUser) -> WorkflowEr
     return _refusal(piece, verb, by, Writer(piece, by))
 
 
-def why_not_look_over(user: AbstractBaseUser, piece: Post | Update) -> str:
-    """Why this person may not look over what was published without approval; "" where nothing speaks against it."""
-    if not user.has_perm("blog.review_post"):
-        return _("Your account may not do this.")
-    writer = Writer(piece, user)
-    broke = Event.objects.of(piece).filter(by=user, verb="publish", details__glass=True)
-    if writer.wrote_unseen() or broke.filter(revision__number__gt=writers.seen_up_to(piece)).exists():
-        return _("You wrote some of these words or published them: somebody else has to look over them.")
-    return ""
-
-
 def check_approved_words(piece: Post | Update, revision: Revision) -> None:
     """Raises Stale where words were approved under the name of this version that are not those which it has."""
-    said = Event.objects.of(piece).filter(verb="approve", revision=revision).values_list("details", flat=True)
+    acts = Event.objects.of(piece).filter(verb="approve", revision=revision)
     has = Content.of(revision).hash()
-    if any(one.get("content", has) != has for one in said):
-        raise Stale(_("The words of version %(number)d are not those that were approved.") % {"number": revision.number})
+    if any(act.details.get("content", has) != has for act in acts):
+        said = _("Version %(number)d has other words than those that were approved.")
+        raise Stale(said % {"number": revision.number})
 
 
 def may_edit(user: AbstractBaseUser, piece: Post | Update) -> bool:
@@ -437,17 +381,12 @@ def _refusal(piece: Post | Update, verb: str, by: AbstractBaseUser, writer: Writ
     if verb == "approve" and (against := writer.why_not_at_this_step(four_eyes=settings.FOUR_EYES)):
         return NotAllowed(against)
     if verb in {"publish", "break_glass"}:
-        is_held = asks_for_approval(piece.post) and not _seen_by_another(piece, writer)
+        is_held = rounds.asks_for_approval(piece.post) and not _seen_by_another(piece, writer)
         if verb == "publish" and is_held:
             return WrongState(_("Somebody else has to approve it first."))
         if verb == "break_glass" and not is_held:
             return WrongState(_("It needs nobody’s approval: publish it."))
     return None
-
-
-def asks_for_approval(post: Post) -> bool:
-    """Are pieces of this post approved before they are published? Where the house says so, or its type has steps."""
-    return settings.FOUR_EYES or (post.story_type_id is not None and post.story_type.steps.exists())
 
 
 def hindered(piece: Post | Update) -> WorkflowError | None:

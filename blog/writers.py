@@ -6,8 +6,10 @@ from typing import Self
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from .models import Event, Post, Revision, Update
+from .rounds import Round
 
 
 class Writer:
@@ -24,8 +26,9 @@ class Writer:
         acts = Event.objects.filter(update__in=updates, revision__in=[update.head_id for update in updates])
         public = set(acts.filter(verb="publish").values_list("revision_id", flat=True))
         found = [cls(update, user) for update in updates]
-        for one in found:
+        for one, way in zip(found, Round.of_each(updates), strict=True):
             one.last, one.was_public = last.get(one.piece.pk, 0), one.piece.head_id in public
+            one.round, one.groups = way, found[0].groups if one.piece.step else frozenset()
         return found
 
     @cached_property
@@ -40,9 +43,43 @@ class Writer:
         acts = Event.objects.of(self.piece)
         return acts.filter(revision=self.piece.head_id, verb__in=["publish", "adopt"]).exists()
 
+    @cached_property
+    def round(self) -> Round:
+        """The round of review that the piece is on."""
+        return Round(self.piece)
+
+    @cached_property
+    def groups(self) -> frozenset[int]:
+        """The groups that this person is in."""
+        return frozenset(self.user.groups.values_list("pk", flat=True))
+
     def wrote_unseen(self) -> bool:
-        """Did this person write any wording that readers have not seen yet?"""
-        return self.last > (self.piece.live.number if self.piece.live_id else 0)
+        """Did this person write any wording that nobody else has answered for yet?"""
+        return self.last > seen_up_to(self.piece)
+
+    def why_not_at_this_step(self, *, four_eyes: bool) -> str:
+        """Why this person may not approve the step that the piece is at; "" where nothing speaks against it."""
+        step = self.round.step
+        if step is None:
+            return ""
+        if not (self.user.is_superuser or step.group in self.groups):
+            return _("“%(step)s” is for the group %(group)s.") % {"step": step.name, "group": step.group_name}
+        said = next((act for act in self.round.approvals if act.by_id == self.user.pk), None)
+        if four_eyes and said is not None:
+            return _("You have approved “%(step)s”: somebody else has to approve the next step.") % {
+                "step": said.details.get("name", "")
+            }
+        return ""
+
+
+def seen_up_to(piece: Post | Update) -> int:
+    """The number of the last wording that somebody else than its writers answers for: the live one, or none (0).
+
+    What was published without approval counts from the day on which somebody has looked over it.
+    """
+    if piece.glass_id is not None:
+        return piece.glass.details["since"]
+    return piece.live.number if piece.live_id else 0
 
 
 def may_read_drafts(user: AbstractBaseUser, piece: Post | Update) -> bool:

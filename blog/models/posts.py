@@ -50,6 +50,13 @@ def _sees_all(user) -> bool:
 
 
 def _pieces_of(user) -> models.QuerySet:
+def asked_of(user) -> Q:
+    """The piece has an open request for review, of this person, of a group of his, or of anybody who reviews."""
+    mine = Q(review_requests__to_user=user) | Q(review_requests__to_group__in=user.groups.all())
+    anybody = Q(review_requests__to_user=None, review_requests__to_group=None)
+    return Q(review_requests__outcome="") & (mine | anybody)
+
+
     return Post.objects.filter(revisions__by=user, revisions__update=None).values("pk")
 
 
@@ -181,10 +188,14 @@ class PostQuerySet(models.QuerySet):
         return self.filter(pk__in=_pieces_of(user))
 
     def waiting_for(self, user) -> Self:
-        """What this person can move on: own pieces that were sent back, others' to approve, those to publish."""
+        """What this person can move on: own pieces that were sent back, others' to approve, those to publish.
+
+        To approve are those about which he is asked, himself or in one of his groups, or anybody is.
+        """
         waiting = self.written_by(user).filter(stage=Post.Stage.CHANGES)
         if user.has_perm("blog.review_post"):
-            waiting |= self.filter(stage=Post.Stage.REVIEW).exclude(head__by=user)
+            asked = Post.objects.filter(asked_of(user), review_requests__update=None).values("pk")
+            waiting |= self.filter(stage=Post.Stage.REVIEW, pk__in=asked).exclude(head__by=user)
         if user.has_perm("blog.publish_post"):
             waiting |= self.filter(stage=Post.Stage.APPROVED)
         return waiting

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .posts import Post
-from .record import Revision
+from .record import Event, Revision
 from .updates import Update
 
 
@@ -48,6 +48,16 @@ class ReviewRequestQuerySet(models.QuerySet):
         """Open, and asked of this person, of a group of his, or of anybody who reviews."""
         mine = Q(to_user=user) | Q(to_group__in=user.groups.all()) | Q(to_user=None, to_group=None)
         return self.open().filter(mine)
+
+    def follow(self, event: Event) -> None:
+        """End the open request of a piece where the event answers it, or takes the piece out of review."""
+        review = Post.Stage.REVIEW
+        if event.stage_before != review or (event.stage_after == review and event.verb != "approve"):
+            return
+        answers = {"approve": ReviewRequest.Outcome.APPROVED, "request_changes": ReviewRequest.Outcome.CHANGES}
+        asked = self.open().filter(post=event.post_id, update=event.update_id)
+        outcome = answers.get(event.verb, ReviewRequest.Outcome.ENDED)
+        asked.update(outcome=outcome, ended_at=event.at, ended_by_name=event.by_name)
 
 
 class ReviewRequest(models.Model):

@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from .posts import Post
 
 
 class Spot(NamedTuple):
@@ -45,7 +44,8 @@ class UpdateQuerySet(models.QuerySet):
         """What this person can move on: own ones that were sent back, others' to approve, those to publish."""
         waiting = self.filter(stage=Post.Stage.CHANGES) & self.written_by(user)
         if user.has_perm("blog.review_post"):
-            waiting |= self.filter(stage=Post.Stage.REVIEW).exclude(head__by=user)
+            asked = Update.objects.filter(asked_of(user)).values("pk")
+            waiting |= self.filter(stage=Post.Stage.REVIEW, pk__in=asked).exclude(head__by=user)
         if user.has_perm("blog.publish_post"):
             waiting |= self.filter(stage=Post.Stage.APPROVED, post__live__isnull=False)
         return waiting

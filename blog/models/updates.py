@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import NamedTuple, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from .posts import Post, asked_of
 
 
 class Spot(NamedTuple):

@@ -11,13 +11,27 @@ from django.contrib.auth.models import AbstractBaseUser
 from . import events
 from .models import Event, Post, Revision, Schedule, Update
 
-Verb = Schedule.Verb
+State, Verb = Schedule.State, Schedule.Verb
 
 
 def planned(piece: Post | Update) -> dict[str, Schedule]:
     """What is planned for a piece, by verb: one of each at most."""
     found = Schedule.objects.of(piece).planned().select_related("revision", "over")
     return {row.verb: row for row in found}
+
+
+def shown_last(piece: Post | Update) -> Revision | None:
+    """What readers see of a piece, or saw before it was withdrawn."""
+    if piece.is_live():
+        return piece.live
+    gone = Event.objects.of(piece).filter(verb="withdraw").select_related("revision").order_by("-number").first()
+    return gone and gone.revision
+
+
+def end_of(row: Schedule, now: datetime) -> Schedule | None:
+    """A withdrawal of the same piece, planned for after this publication, whose time has come as well."""
+    ends = Schedule.objects.of(row.piece).filter(verb=Verb.WITHDRAW, due_at__gt=row.due_at, due_at__lte=now)
+    return ends.filter(state__in=[State.DUE, State.RUNNING, State.DONE]).first()
 
 
 def drop(
@@ -64,5 +78,5 @@ def drop_overtaken(piece: Post | Update, revision: Revision, *, by: AbstractBase
 
 
 def _cancel(row: Schedule, event: Event, at: datetime) -> None:
-    row.state, row.event, row.ended_at, row.leased_until = Schedule.State.CANCELLED, event, at, None
+    row.state, row.event, row.ended_at, row.leased_until = State.CANCELLED, event, at, None
     row.save(update_fields=["state", "event", "ended_at", "leased_until"])

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +25,17 @@ class ScheduleQuerySet(models.QuerySet):
         """Come to their time, and in nobody's hands; the longest due first."""
         free = Q(leased_until=None) | Q(leased_until__lte=Now())
         return self.planned().filter(free, due_at__lte=Now()).order_by("due_at", "pk")
+
+    def in_turn(self) -> Self:
+        """Without those of a post of which something else is due first: its acts are done in their order."""
+        earlier = Schedule.objects.planned().filter(post=OuterRef("post"))
+        first = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk"))
+        return self.exclude(Exists(earlier.filter(first)))
+
+    def readable_by(self, user) -> Self:
+        """Those of pieces whose newest wording this person may read."""
+        own = Update.objects.written_by(user).values("pk")
+        return self.filter(Q(post__in=Post.objects.readable_by(user).values("pk")) | Q(update__in=own))
 
     def before(self, moment: datetime) -> Self:
         """Planned until then, in their order."""

@@ -1,0 +1,69 @@
+"""A planned wording over another one than it was made for: what was published meanwhile stays in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from . import events, merging, revisions, workflow
+from .events import Piece
+from .models import Revision, Schedule
+from .revisions import Content
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The planned words and what readers were shown last, together; `collisions` says where that is no text."""
+
+    content: Content
+    shown: Revision
+    collisions: tuple[Any, ...]
+
+    @property
+    def says_nothing_new(self) -> bool:
+        return self.content.hash() == self.shown.content_hash
+
+
+def carry(over: Revision, planned: Revision, shown: Revision) -> Carried:
+    """`over` was public when `planned` was made to follow it; `shown` is what came in between."""
+    merged = merging.merge(base=Content.of(over), mine=Content.of(planned), theirs=Content.of(shown))
+    return Carried(merged.content.tidy(), shown, tuple(merged.collisions))
+
+
+def bring_out(
+    piece: Piece, carried: Carried, row: Schedule, *, by: AbstractBaseUser | None, at: datetime, **said: Any
+) -> Piece:
+    """Publish the words of both as a new version of a locked piece, and put what is being written on top of it.
+
+    Takes what `workflow.bring_out` takes, and gives and raises what it does.
+    """
+    drafts = _drafts_behind(piece, carried.shown, row.revision)
+    note = _("Version %(planned)d as planned, with what version %(shown)d had changed meanwhile.") % {
+        "planned": row.revision.number,
+        "shown": carried.shown.number,
+    }
+    kind = said["kind"] or Revision.Kind.UPDATE
+    revisions.write(piece, carried.content, by=by, note=note, kind=kind, at=at)
+    piece = events.lock(piece)  # where that is the newest draft word for word, nothing was written: it goes out
+    piece = workflow.bring_out(piece, piece.head, by=by, at=at, **said)
+    for draft in drafts:
+        _put_on_top(piece, draft, carried, at)
+    return events.lock(piece)
+
+
+def _drafts_behind(piece: Piece, shown: Revision, planned: Revision) -> list[Revision]:
+    """The newest wording of each person who went on writing: who wrote what readers do not see has to stay known."""
+    newer = Revision.objects.of(piece).filter(number__gt=max(shown.number, planned.number))
+    last = newer.order_by().values("by").annotate(last=Max("number")).values("last")
+    return list(Revision.objects.of(piece).filter(number__in=last).order_by("number"))
+
+
+def _put_on_top(piece: Piece, draft: Revision, carried: Carried, at: datetime) -> None:
+    merged = merging.merge(base=Content.of(carried.shown), mine=Content.of(draft), theirs=carried.content)
+    note = _("Version %(number)d again, on top of what went out as planned.") % {"number": draft.number}
+    writer = get_user_model().objects.filter(pk=draft.by_id).first()
+    revisions.write(piece, merged.content, by=writer, note=note, kind=draft.kind, at=at)

@@ -179,7 +179,7 @@ def _paired(olds: list[tuple[Element, bool]], news: list[tuple[Element, bool]], 
     if {block.tag for block, _moved in [*olds, *news]} <= {"td", "th"} and len(olds) == len(news):
         return [(place, place) for place in range(len(olds)) if olds[place][0].tag == news[place][0].tag]
     alone = len(olds) == len(news) == 1
-    bags = [[_bag(block) for block, _moved in side] for side in (olds, news)]
+    bags = [[bag(block) for block, _moved in side] for side in (olds, news)]
     if _are_in_step(olds, news, bags):
         return [(place, place) for place in range(len(olds))]
     best = [[0.0] * (len(news) + 1) for _old in range(len(olds) + 1)]
@@ -189,7 +189,7 @@ def _paired(olds: list[tuple[Element, bool]], news: list[tuple[Element, bool]], 
             best[i][j] = max(best[i + 1][j], best[i][j + 1])
             if olds[i][1] or news[j][1] or olds[i][0].tag != news[j][0].tag:
                 continue
-            degree = _alike(olds[i][0].tag, bags[0][i], bags[1][j], alone)
+            degree = likeness(olds[i][0].tag, bags[0][i], bags[1][j], alone)
             if degree and best[i + 1][j + 1] + degree >= best[i][j]:
                 best[i][j] = best[i + 1][j + 1] + degree
                 alike[i, j] = True
@@ -213,7 +213,7 @@ def _are_in_step(olds: list, news: list, bags: list[list[Counter]]) -> bool:
     )
 
 
-def _alike(tag: str, old: Counter, new: Counter, alone: bool) -> float:
+def likeness(tag: str, old: Counter, new: Counter, alone: bool) -> float:
     """How much of two blocks with these words is the same; 0 where it is too little to be one block."""
     if tag in _ONLY_ONE or (alone and tag not in HOLDS_TEXT):
         return 1.0
@@ -225,7 +225,8 @@ def _shared(old: Counter, new: Counter) -> float:
     return 2 * (old & new).total() / max(1, old.total() + new.total())
 
 
-def _bag(block: Element) -> Counter:
+def bag(block: Element) -> Counter:
+    """Its words, signs and pictures, without their order."""
     pictures = (picture.get("src", "") for picture in block.iter("img"))
     return Counter([*(piece for text in block.itertext() for piece in wordwise.pieces(text)), *pictures])
 
@@ -237,10 +238,10 @@ def _is_worth_it(block: Element) -> bool:
 def _compare(into: Element, old: Element, new: Element, work: Work) -> None:
     """Two blocks that are one, changed."""
     out = etree.SubElement(into, new.tag, dict(new.attrib))
-    if _holds_words(old) and _holds_words(new):
+    if holds_words(old) and holds_words(new):
         wordwise.compare(out, old, new, work)
     else:
-        _compare_blocks(out, _parts(old), _parts(new), work)
+        _compare_blocks(out, parts_of(old), parts_of(new), work)
 
 
 def _mark(into: Element, block: Element, mark: str, say: str = "") -> None:
@@ -250,8 +251,8 @@ def _mark(into: Element, block: Element, mark: str, say: str = "") -> None:
         etree.SubElement(out, mark).text = _("[dividing line]")
         return
     out = etree.SubElement(into, block.tag, dict(block.attrib))
-    if not _holds_words(block):
-        for place, part in enumerate(_parts(block)):
+    if not holds_words(block):
+        for place, part in enumerate(parts_of(block)):
             _mark(out, part, mark, "" if place else say)
         return
     writer = wordwise.Writer(out)
@@ -261,13 +262,14 @@ def _mark(into: Element, block: Element, mark: str, say: str = "") -> None:
     writer.finish()
 
 
-def _holds_words(block: Element) -> bool:
+def holds_words(block: Element) -> bool:
+    """Does it hold words by themselves, and no blocks?"""
     return block.tag in HOLDS_TEXT or (block.tag in HOLDS_EITHER and not any(child.tag in BLOCKS for child in block))
 
 
-def _parts(block: Element) -> list[Element]:
+def parts_of(block: Element) -> list[Element]:
     """The blocks in a block; words and pictures that stand there by themselves as paragraphs."""
-    if _holds_words(block):
+    if holds_words(block):
         paragraph = deepcopy(block)
         paragraph.tag, paragraph.tail = "p", None
         paragraph.attrib.clear()

@@ -115,8 +115,13 @@ def _leads_to(href: str) -> str:
     return _("[link to %(address)s]") % {"address": href.replace("[", "%5B").replace("]", "%5D")}
 
 
+def signs(text: str) -> list[str]:
+    """Words, signs and the spaces between them: joined, they are the text."""
+    return _PIECES.findall(text)
+
+
 def pieces(text: str) -> list[str]:
-    return [piece for piece in _PIECES.findall(text) if not piece.isspace()]
+    return [piece for piece in signs(text) if not piece.isspace()]
 
 
 def write(writer: "Writer", tokens: list[Token], mark: str = "") -> None:

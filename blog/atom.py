@@ -64,6 +64,8 @@ def write(feed: Feed, entries: Iterable[Entry]) -> str:
     xml.addQuickElement("updated", spelt(feed.updated))
     xml.addQuickElement("link", None, {"rel": "self", "type": "application/atom+xml", "href": absolute(feed.path)})
     xml.addQuickElement("link", None, {"rel": "alternate", "type": "text/html", "href": absolute(feed.home)})
+    if settings.WEBSUB_HUB:
+        xml.addQuickElement("link", None, {"rel": "hub", "href": settings.WEBSUB_HUB})
     _author(xml, settings.SITE_NAME)
     for entry in entries:
         _entry(xml, entry)

@@ -19,7 +19,7 @@ from . import outbox
 from .models import Outgoing, Post, Webhook
 from .sending import Call
 
-FEEDS = ("feed_atom", "feed_json", "corrections_feed")  # those that tell of a hub
+FEEDS = ("feed_atom", "feed_json", "corrections_feed")
 
 
 def tell(post: Post) -> None:
@@ -30,11 +30,8 @@ def tell(post: Post) -> None:
         Outgoing(kind="webhook", key=f"webhook:{hook}:{thing}", payload=payload | {"hook": hook})
         for hook in Webhook.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True)
     ]
-    if settings.WEBSUB_HUB:
-        rows.append(Outgoing(kind="websub", key=f"websub:{thing}", payload=payload))
-    if settings.CACHE_PURGE_URL:
-        # A page of a tag or an author that the piece has left is old, too: they are named now.
-        rows.append(Outgoing(kind="purge", key=f"purge:{thing}", payload=payload | {"paths": [*_lists_of(post)]}))
+    ours = {"websub": settings.WEBSUB_HUB, "purge": settings.CACHE_PURGE_URL}
+    rows += [Outgoing(kind=kind, key=f"{kind}:{thing}", payload=payload) for kind, url in ours.items() if url]
     outbox.write(rows)
 
 
@@ -84,20 +81,18 @@ def websub(row: Outgoing) -> Sequence[Call] | None:
     post = _post_of(row)
     if post is None or not settings.WEBSUB_HUB:
         return None
-    topics = [reverse(f"blog:{name}") for name in FEEDS]
-    if post.coverage != Post.Coverage.NONE and post.published_on:
-        topics.append(post.get_updates_url())
+    topics = [path for path in (*_pages_of(post), *_lists_of(post)) if path.endswith((".atom", ".json"))]
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     bodies = [urlencode({"hub.mode": "publish", "hub.url": f"{settings.SITE_URL}{topic}"}) for topic in topics]
     return [Call(settings.WEBSUB_HUB, body.encode(), headers, is_ours=True) for body in bodies]
 
 
 def purge(row: Outgoing) -> Sequence[Call] | None:
-    """`PURGE` for every address of the post, and for the lists and feeds that it stands in or stood in."""
+    """`PURGE` for every address of the post, and for the lists and feeds that it stands in."""
     post = _post_of(row)
     if post is None or not settings.CACHE_PURGE_URL:
         return None
-    paths = dict.fromkeys([*_pages_of(post), *_lists_of(post), *row.payload["paths"]])
+    paths = [*_pages_of(post), *_lists_of(post)]
     host = {"Host": settings.SITE_URL.split("://", 1)[1]}
     base = settings.CACHE_PURGE_URL.rstrip("/")
     return [

@@ -200,6 +200,8 @@ def _as_json(feed: Feed) -> HttpResponse:
     }
     if feed.description:
         data["description"] = feed.description
+    if settings.WEBSUB_HUB:
+        data["hubs"] = [{"type": "WebSub", "url": settings.WEBSUB_HUB}]
     return HttpResponse(json_module.dumps(data, ensure_ascii=False), content_type="application/feed+json")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
@@ -45,6 +45,15 @@ def write(rows: Iterable[Outgoing]) -> None:
     later = max(row.due_at for row in rows)
     if later > min(row.due_at for row in rows):
         _wake(later)
+
+
+def try_again(rows: QuerySet[Outgoing] | None = None) -> int:
+    """What was given up (of these rows) is sent once more. Gives how many there were."""
+    with transaction.atomic():
+        many = sending.try_again(rows)
+        if many:
+            _wake(timezone.now())
+        return many
 
 
 def send_due(stopped: Callable[[], bool] = lambda: False) -> Sent:

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils.encoding import punycode
 
@@ -97,9 +97,12 @@ def send_due(kinds: Mapping[str, Compose], *, stopped: Callable[[], bool] = lamb
     return result
 
 
-def try_again() -> int:
-    """What has failed waits again, as if for the first time. Gives how many there were."""
-    return Outgoing.objects.failed().update(state=State.WAITING, attempts=0, due_at=Now(), leased_until=None)
+def try_again(rows: QuerySet[Outgoing] | None = None) -> int:
+    """What has failed (of these rows) waits again, as if for the first time. Gives how many there were."""
+    failed = Outgoing.objects.failed()
+    if rows is not None:
+        failed = failed.filter(pk__in=rows.values("pk"))
+    return failed.update(state=State.WAITING, attempts=0, due_at=Now(), leased_until=None)
 
 
 def forget_done(now: datetime) -> int:

@@ -47,6 +47,8 @@ class Outgoing(models.Model):
     objects = OutgoingQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("outgoing")
+        verbose_name_plural = _("outgoing")
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(state="waiting"), name="outgoing_due"),
         ]

@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *, as_json: bool, again: bool, **options: Any) -> None:
         if again:
-            sending.try_again()
+            outbox.try_again()
         sending.forget_done(timezone.now())
         result, left = outbox.send_due(), standing()
         if as_json:

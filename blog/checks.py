@@ -1,102 +1,64 @@
-"""What speaks against publishing a wording: each thing with what it is and where it stands. Some of it blocks.
+"""What speaks against publishing a wording, and what follows from it: some of it blocks, the rest is asked about.
 
-`of_content` looks at the words alone; `found` adds what the database knows (links that no longer answer, a summary that
-updates have overtaken). What blocks is refused in `workflow.bring_out`, whichever way leads there; what warns is asked
-about at the desk. Neither holds up what readers see already: who mends a misspelt word answers for that word, and is
-not kept from it by a fault that was published before there were checks, or with a reason.
+`of_content` looks at the words alone (`findings`); `found` adds what the database knows: links that no longer answer,
+pictures that are decorative, a summary that updates have overtaken. What blocks is refused in `workflow.check_words`,
+whichever way leads there; what warns is asked about at the desk. Neither holds up what readers see already: who mends
+a misspelt word answers for that word, and is not kept from it by a fault that was published before there were checks,
+or with a reason.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from . import hearing, passages, quotations, repeats
-from .hearing import Flaw
-from .models import CheckedLink, Post, Revision, Update
-from .passages import Block, shown
+from .findings import CHECKS, NAMES, Finding, Read, Where, finding, in_order, of_content, of_read
+from .models import CheckedLink, Picture, Post, Revision, Update
+from .refusals import WrongState
 from .revisions import Content
 
-LONGEST_HEADLINE = 70  # characters that a page of search results shows
-LONGEST_STANDFIRST = 300  # that a list or a preview of a link shows, at most
 BROKEN = 500  # from this code on a server says that it is at fault; below, it may only dislike who asked
 MOST_ADDRESSES = 20_000  # in one question; a database takes some 30,000
 MOST_READ = 100  # wordings that one call of `summary` reads for the first time
 MOST_KEPT = 5_000
 MOST_KEYS = 200  # of findings that are passed over one by one
-ALWAYS_BLOCK = frozenset({"headline", "variants"})
 
-# Each check, and what is said where nothing was found
-CHECKS = {
-    "headline": lazy("It has a headline"),
-    "variants": lazy("Every passage has one wording"),
-    "pictures": lazy("Pictures have a text for those who do not see them"),
-    "quotations": lazy("Quotations name their source"),
-    "links": lazy("Links answer"),
-    "length": lazy("Headline and standfirst fit into lists and search results"),
-    "doubled": lazy("No word stands twice in a row"),
-    "headings": lazy("Headings are in order"),
-    "times": lazy("No time is still to come"),
-    "reading": lazy("Links and tables are clear to who hears them"),
-    "summary": lazy("The summary knows the newest update"),
-}
-NAMES = tuple(CHECKS)
+__all__ = [
+    "NAMES",
+    "Blocked",
+    "Check",
+    "Finding",
+    "Where",
+    "blocking",
+    "found",
+    "keys",
+    "listed",
+    "of_content",
+    "refuse",
+    "summary",
+    "warning",
+]
+
 NOT_OF_UPDATES = frozenset({"headline", "length", "summary"})
 
 
-class Where(NamedTuple):
-    """A place in a wording: the field of the form, which paragraph (or source) of it, and the first words there."""
+class Blocked(WrongState):
+    """A check speaks against these words, and readers do not see them like this yet. `findings` has each."""
 
-    field: str  # headline, standfirst, summary, body, sources, image, happened_at
-    number: int = 0  # 0: the whole field
-    quoted: str = ""
-
-    @property
-    def label(self) -> str:
-        """The place for people: "Text, paragraph 3"."""
-        name = {
-            "headline": _("Headline"),
-            "standfirst": _("Standfirst"),
-            "summary": _("Where things stand"),
-            "body": _("Text"),
-            "image": _("Picture"),
-            "happened_at": _("Time"),
-        }
-        if self.field == "sources":
-            return _("Source %(number)d") % {"number": self.number}
-        if self.number:
-            return _("%(field)s, paragraph %(number)d") % {"field": name[self.field], "number": self.number}
-        return name[self.field]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that a check found: the name of the check, a sentence, where it is, and whether it blocks."""
-
-    name: str  # one of NAMES
-    words: str
-    where: Where
-    blocks: bool = False
-
-    @property
-    def what(self) -> tuple[str, str, str]:
-        """What it is about, wherever in its field: the same in two wordings, it is the same finding."""
-        return self.name, self.where.field, self.where.quoted
-
-    @property
-    def key(self) -> str:
-        """A short name of `what`, for a form."""
-        return f"{self.name}-{hashlib.sha256(repr(self.what).encode()).hexdigest()[:8]}"
+    def __init__(self, findings: list[Finding]):
+        self.findings = findings
+        first, more = findings[0], len(findings) - 1
+        said = _("It cannot be published like this: %(where)s. %(what)s")
+        said %= {"where": first.where.spelt, "what": first.words}
+        if more:
+            said += " " + ngettext("And %(count)d more.", "And %(count)d more.", more) % {"count": more}
+        super().__init__(said)
 
 
 @dataclass(frozen=True)
@@ -113,22 +75,14 @@ def found(piece: Post | Update, revision: Revision, *, at: datetime | None = Non
 
     Asks the database for its links, and for the updates that came since a summary.
     """
-    content = Content.of(revision)
-    read = _Read.of(content)
-    more = [*_dead(read.links), *_overtaken(piece, revision)]
-    return _in_order([*_of(content, read, at or timezone.now()), *more])
-
-
-def of_content(content: Content, *, at: datetime | None = None) -> list[Finding]:
-    """What is found in tidy words alone, without asking the database. Takes time in proportion to their length."""
-    return _in_order(_of(content, _Read.of(content), at or timezone.now()))
+    return in_order([*_known(Content.of(revision), at or timezone.now()), *_overtaken(piece, revision)])
 
 
 def listed(piece: Post | Update, revision: Revision) -> list[Check]:
     """Every check that applies to this piece, with what it found: what was found first."""
     by_name: dict[str, list[Finding]] = {name: [] for name in names_for(piece)}
-    for finding in found(piece, revision):
-        by_name[finding.name].append(finding)
+    for one in found(piece, revision):
+        by_name[one.name].append(one)
     checks = [Check(name, str(CHECKS[name]), findings) for name, findings in by_name.items()]
     return sorted(checks, key=lambda check: not check.findings)
 
@@ -136,13 +90,14 @@ def listed(piece: Post | Update, revision: Revision) -> list[Check]:
 def summary(revisions: Iterable[Revision]) -> dict[int, tuple[int, int]]:
     """For lists: how many checks each wording passes, of how many, by its key.
 
-    Three questions, however many they are. Wordings do not change, so each is read once by a process; of those that
-    were never read, MOST_READ at a time: the others are left out, and the next call has them.
+    Four questions at most, however many they are. Wordings do not change, so each is read once by a process; of those
+    that were never read, MOST_READ at a time: the others are left out, and the next call has them.
     """
     revisions = list(revisions)
     _read_once(revisions)
-    kept = {one.pk: _KEPT[one.pk] for one in revisions if one.pk in _KEPT}
+    kept = {one.pk: _KEPT[one.content_hash] for one in revisions if one.content_hash in _KEPT}
     dead = dead_among({url for one in kept.values() for url in one.links})
+    decorative = decorative_among({upload for one in kept.values() for upload in one.uploads})
     stories = {one.post_id for one in revisions if one.pk in kept and one.update_id is None}
     rolling = _summaries_of(stories)
     now = timezone.now()
@@ -153,6 +108,7 @@ def summary(revisions: Iterable[Revision]) -> dict[int, tuple[int, int]]:
         this = kept[one.pk]
         left_out = NOT_OF_UPDATES if one.update_id else set() if one.post_id in rolling else {"summary"}
         failed = set(this.failed)
+        failed |= {"pictures"} if not this.uploads <= decorative else set()
         failed |= {"links"} if not dead.keys().isdisjoint(this.links) else set()
         failed |= {"times"} if this.latest and this.latest > now else set()
         failed |= {"summary"} if this.summary and rolling.get(one.post_id) == this.summary else set()
@@ -172,6 +128,13 @@ def blocking(piece: Post | Update, revision: Revision, *, at: datetime | None = 
     return [one for one in new(piece, revision, at=at) if one.blocks]
 
 
+def refuse(piece: Post | Update, revision: Revision, *, at: datetime | None = None) -> None:
+    """Raises Blocked where something stands in the way of publishing this wording."""
+    findings = blocking(piece, revision, at=at)
+    if findings:
+        raise Blocked(findings)
+
+
 def warning(piece: Post | Update, revision: Revision, *, kind: str = "") -> list[Finding]:
     """What a publisher is asked about: it does not block, and readers do not see it already.
 
@@ -186,9 +149,7 @@ def new(piece: Post | Update, revision: Revision, *, at: datetime | None = None)
     here = found(piece, revision, at=at)
     if not here or not piece.live_id:
         return here
-    content = Content.of(piece.live)
-    read = _Read.of(content)
-    known = Counter(one.what for one in [*_of(content, read, at or timezone.now()), *_dead(read.links)])
+    known = Counter(one.what for one in _known(Content.of(piece.live), at or timezone.now()))
     left = []
     for one in here:
         if known[one.what]:
@@ -204,125 +165,24 @@ def keys(findings: list[Finding]) -> list[str]:
     return each if len(each) <= MOST_KEYS else list(dict.fromkeys(one.name for one in findings))
 
 
-def that_block() -> frozenset[str]:
-    """The checks that block. Raises ImproperlyConfigured where the setting names one that there is not."""
-    unknown = set(settings.CHECKS_THAT_BLOCK) - set(NAMES)
-    if unknown:
-        raise ImproperlyConfigured(
-            f"CHECKS_THAT_BLOCK names {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}."
-        )
-    return ALWAYS_BLOCK.union(settings.CHECKS_THAT_BLOCK)
-
-
-# What a wording is read for
-
-
-@dataclass(frozen=True)
-class _Read:
-    """The texts of a wording taken apart: (field, its blocks), and where each of its links leads."""
-
-    texts: list[tuple[str, list[Block]]]
-    links: list[tuple[str, Where]]
-
-    @classmethod
-    def of(cls, content: Content) -> "_Read":
-        texts = [(name, passages.blocks_of(getattr(content, name))) for name in ("summary", "body")]
-        links = [
-            (link.href, Where(field, block.number, shown(link.words or link.href)))
-            for field, blocks in texts
-            for block in blocks
-            for link in block.links
-        ]
-        for number, source in enumerate(content.sources, 1):
-            if source.get("url"):
-                words = source.get("title") or source.get("outlet") or source["url"]
-                links.append((source["url"], Where("sources", number, shown(words))))
-        return cls(texts, links)
-
-
-def _of(content: Content, read: _Read, at: datetime) -> Iterator[Finding]:
-    is_update = bool(content.happened_at)
-    yield from _of_lines(content, is_update)
-    yield from _of_image(content)
-    yield from _of_times(content, at)
-    yield from _doubled(content, read)
-    for field, blocks in read.texts:
-        for one in quotations.without_source(blocks):
-            yield _finding("quotations", _("For this quotation nobody is named."), field, one.number, one.words)
-        for check, look in (
-            ("pictures", hearing.undescribed),
-            ("headings", hearing.out_of_order),
-            ("reading", hearing.unclear),
-        ):
-            yield from (_of_flaw(check, field, flaw) for flaw in look(blocks))
-
-
-def _of_lines(content: Content, is_update: bool) -> Iterator[Finding]:
-    if is_update:
-        return
-    if not content.headline.strip():
-        yield _finding("headline", _("It needs a headline."), "headline")
-    for name, text, most in (
-        ("headline", content.headline, LONGEST_HEADLINE),
-        ("standfirst", content.standfirst, LONGEST_STANDFIRST),
-    ):
-        if len(text) > most:
-            words = _("%(length)d characters: lists and search results cut it after %(most)d or so.")
-            yield _finding("length", words % {"length": len(text), "most": most}, name, 0, shown(text))
-
-
-def _of_image(content: Content) -> Iterator[Finding]:
-    image = content.image or {}
-    if image and not image.get("decorative") and hearing.needs_words(image.get("alt", "")):
-        yield _of_flaw("pictures", "image", Flaw("picture", 0, hearing.file_of(image["src"])))
-
-
-def _of_times(content: Content, at: datetime) -> Iterator[Finding]:
-    for field, number, text in [
-        ("happened_at", 0, content.happened_at),
-        *(("sources", number, source.get("at", "")) for number, source in enumerate(content.sources, 1)),
-    ]:
-        if text and datetime.fromisoformat(text) > at:
-            yield _finding("times", _("This time is still to come."), field, number, text)
-
-
-def _doubled(content: Content, read: _Read) -> Iterator[Finding]:
-    texts = [("headline", 0, content.headline), ("standfirst", 0, content.standfirst)]
-    for field, blocks in read.texts:
-        texts += [(field, block.number, block.words) for block in blocks if block.element.tag != "pre"]
-    known = repeats.is_known(" ".join(words for _field, _number, words in texts[:20]))
-    for field, number, words in texts:
-        for pair in repeats.doubled(words, known_language=known):
-            yield _finding("doubled", _("A word stands twice in a row."), field, number, pair)
-
-
-_FLAWS = {
-    "picture": lazy("Nothing says what this picture shows to those who do not see it."),
-    "empty": lazy("This heading says nothing."),
-    "skips": lazy("This heading is a level too deep: one between it and the one above is left out."),
-    "bare": lazy("There is no text under this heading."),
-    "silent": lazy("This link has no words."),
-    "vague": lazy("This link does not say where it leads."),
-    "address": lazy("This link is called by its address: those who hear it hear every letter."),
-    "table": lazy("This table has no headings for its columns or rows."),
-    "bold": lazy("This looks like a heading and is none: choose a heading for it."),
-    "capitals": lazy("Capitals are hard to read, and some are read to letter by letter."),
-}
-
-
-def _of_flaw(check: str, field: str, flaw: Flaw) -> Finding:
-    return _finding(check, str(_FLAWS[flaw.what]), field, flaw.number, flaw.words)
-
-
-def _finding(name: str, words: str, field: str, number: int = 0, quoted: str = "") -> Finding:
-    return Finding(name, words, Where(field, number, quoted), name in that_block())
-
-
-def _in_order(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda one: NAMES.index(one.name))
-
-
 # What only the database knows
+
+
+def _known(content: Content, at: datetime) -> list[Finding]:
+    """What is found in the words by who knows the library and the links as well. Two questions at most."""
+    read = Read.of(content)
+    findings = list(of_read(content, read, at))
+    decorative = decorative_among({one.upload for one in findings})
+    return [*(one for one in findings if one.upload not in decorative), *_dead(read.links)]
+
+
+def decorative_among(uploads: set[str]) -> set[str]:
+    """Those of these hashes whose pictures are said to be decorative. One question; none for none."""
+    uploads = uploads - {""}
+    if not uploads:
+        return set()
+    rows = Picture.objects.filter(is_decorative=True, sha256__in=sorted(uploads)[:MOST_ADDRESSES])
+    return set(rows.values_list("sha256", flat=True))
 
 
 def _dead(links: list[tuple[str, Where]]) -> Iterator[Finding]:
@@ -332,7 +192,7 @@ def _dead(links: list[tuple[str, Where]]) -> Iterator[Finding]:
             words = _("It does not answer any more.")
             if dead[url]:
                 words = _("It does not answer any more (%(code)d).") % {"code": dead[url]}
-            yield _finding("links", words, *where)
+            yield finding("links", words, *where)
 
 
 def dead_among(urls: set[str]) -> dict[str, int | None]:
@@ -360,35 +220,38 @@ def _overtaken(piece: Post | Update, revision: Revision) -> Iterator[Finding]:
             "%(count)d updates came since it was changed. Is it still right?",
             came,
         )
-        yield _finding("summary", words % {"count": came}, "summary")
+        yield finding("summary", words % {"count": came}, "summary")
 
 
 # What is kept for lists
 
 
 class _Kept(NamedTuple):
-    """What a wording has for good: the checks that its words fail, its links, its latest time, its summary."""
+    """What a wording has for good: the checks that its words fail, the pictures of ours of which they say nothing, its
+    links, its latest time, its summary."""
 
     failed: frozenset[str]
+    uploads: frozenset[str]
     links: frozenset[str]
     latest: datetime | None
     summary: str
 
 
-_KEPT: dict[int, _Kept] = {}  # by the key of the revision, in each process
+_KEPT: dict[str, _Kept] = {}  # by the hash of the words, in each process
 
 
 def _read_once(revisions: list[Revision]) -> None:
-    missing = [one.pk for one in revisions if one.pk not in _KEPT][:MOST_READ]
     if len(_KEPT) > MOST_KEPT:
         _KEPT.clear()
-        missing = [one.pk for one in revisions][:MOST_READ]
+    missing = [one.pk for one in revisions if one.content_hash not in _KEPT][:MOST_READ]
     for revision in Revision.objects.filter(pk__in=missing) if missing else ():
         content = Content.of(revision)
-        read = _Read.of(content)
+        read = Read.of(content)
+        findings = list(of_read(content, read, datetime.max.replace(tzinfo=UTC)))
         times = [text for text in (content.happened_at, *(one.get("at") for one in content.sources)) if text]
-        _KEPT[revision.pk] = _Kept(
-            frozenset(one.name for one in _of(content, read, datetime.max.replace(tzinfo=UTC))),
+        _KEPT[revision.content_hash] = _Kept(
+            frozenset(one.name for one in findings if not one.upload),
+            frozenset(one.upload for one in findings if one.upload),
             frozenset(url for url, _where in read.links),
             max(map(datetime.fromisoformat, times), default=None),
             revision.summary,

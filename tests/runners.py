@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from blog import belonging, revisions, sending, suggestions, updates, workflow
-from blog.models import Edition, Outgoing, Post, Story, Suggestion, Tally, Update, address_key
+from blog import belonging, revisions, schedule, sending, suggestions, updates, workflow
+from blog.models import Edition, Outgoing, Post, Schedule, Story, Suggestion, Tally, Update, address_key
 from blog.rendering import Unacceptable
 from blog.revisions import Content
 from comments import digests, letters, limits, mail, mending, moderation, posting, receiving
@@ -373,3 +373,84 @@ def change_comment(pk, text):
 
 def withdraw_comment(pk):
     return tried(lambda: receiving.withdraw(Comment.objects.get(pk=pk)).state)
+
+
+def plan_each(name, keys, verb):
+    """Plan the newest wording of each of these posts to go out, or to be withdrawn, and let it be due."""
+    by, soon = who(name), timezone.now() + timedelta(hours=1)
+    for pk in keys:
+        post = Post.objects.get(pk=pk)
+        words = {"withdraw_at": soon, "withdrawal_note": "Over."} if verb == "withdraw" else {"publish_at": soon}
+        schedule.plan(post, post.head, by=by, **words)
+    return make_due(keys)
+
+
+def make_due(keys):
+    """As if the time of what is planned for these posts had come."""
+    return Schedule.objects.planned().filter(post__in=keys).update(due_at=timezone.now() - timedelta(seconds=2))
+
+
+def publish_due(keys=(), dies_at=None):
+    """Do what is due, those of these posts included. `dies_at`: be killed at that of the moments between statements."""
+    make_due(keys)
+    if dies_at is not None:
+        _die_at(dies_at)
+    report = schedule.do_due()
+    return [*sorted(f"{state} {count}" for state, count in report.rows.items()), report.put_off, report.away]
+
+
+def _die_at(moment):
+    """Before and after each statement, and each end of a transaction, is a moment."""
+    passed = [0]
+
+    def count():
+        passed[0] += 1
+        if passed[0] == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def counted(execute, *call):
+        count()
+        found = execute(*call)
+        count()
+        return found
+
+    commit = connection._commit
+
+    def counted_commit():
+        count()
+        commit()
+        count()
+
+    connection.execute_wrappers.append(counted)
+    connection._commit = counted_commit
+
+
+def after_the_leases(keys):
+    """Do what is left when all leases have run out; then for each post: acts, mails and plans, and what is wrong."""
+    Schedule.objects.planned().update(leased_until=timezone.now())
+    schedule.do_due()
+    return plans_of(keys)
+
+
+def plans_of(keys):
+    """What came of the plans of each post: its acts by verb, plans by state, mails; and what is wrong with it."""
+    found = []
+    for pk in keys:
+        post = Post.objects.select_related("head", "live").get(pk=pk)
+        acts = post.events.order_by("number").filter(verb__in=["publish", "withdraw"])
+        rows = Schedule.objects.filter(post=pk).order_by("pk")
+        mails = [Outgoing.objects.filter(key__startswith=f"plan_done:plan-{row.pk}:").count() for row in rows]
+        found.append(
+            {
+                "acts": list(acts.values_list("verb", flat=True)),
+                "states": list(rows.values_list("state", flat=True)),
+                "mails": mails,
+                "faults": faults(post),
+            }
+        )
+    return found
+
+
+def put_off_plans(keys):
+    """As if what is planned for these posts were due in an hour."""
+    return Schedule.objects.planned().filter(post__in=keys).update(due_at=timezone.now() + timedelta(hours=1))

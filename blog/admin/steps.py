@@ -9,18 +9,20 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from .. import kinds, updates, workflow
+from .. import glass, kinds, updates, workflow
 from ..models import Post, Revision, Update
 from ..rendering import Unacceptable
 from ..revisions import Content
+from . import planning, reviewing
 
 # What a button may need besides being pressed: a sentence for colleagues, for readers, both or neither.
 ASKS = {
     "request_changes": ("note", gettext_lazy("What is to be changed")),
+    "break_glass": ("note", gettext_lazy("Why it cannot wait for somebody to approve it")),
     "withdraw": ("public_note", gettext_lazy("Why, for readers")),
 }
 # The likeliest next step first; it stands beside "Save".
-IN_ORDER = ["publish", "approve", "submit", "revive", "recall", "request_changes", "withdraw", "spike"]
+IN_ORDER = ["publish", "approve", "submit", "revive", "recall", "request_changes", "break_glass", "withdraw", "spike"]
 IN_BULK = ["submit", "approve", "publish", "withdraw", "spike"]
 OF_COVERAGE = ["roll", "end"]  # of a post
 MARKS = {  # of an update
@@ -47,7 +49,15 @@ def take(verb: str, piece: Post | Update, revision: Revision, *, by, words: dict
     """
     note, public_note = words.get(f"{verb}-note", ""), words.get(f"{verb}-public_note", "")
     match verb:
-        case "submit" | "recall" | "spike" | "revive":
+        case "submit":
+            return reviewing.submit(piece, by=by, words=words)
+        case "look_over":
+            return glass.look_over(piece, by=by, note=note)
+        case "break_glass":
+            passed = _passed_over(piece, revision, kind, words.get("publish-sure", "").split())
+            said = {"reason": note, "public_note": words.get("publish-public_note", ""), "warnings": passed}
+            return glass.break_glass(piece, revision, by=by, kind=kind, **said)
+        case "recall" | "spike" | "revive":
             return getattr(workflow, verb)(piece, by=by, note=note)
         case "request_changes":
             return workflow.request_changes(piece, by=by, note=note)
@@ -60,6 +70,12 @@ def take(verb: str, piece: Post | Update, revision: Revision, *, by, words: dict
             )
         case "withdraw":
             return workflow.withdraw(piece, by=by, public_note=public_note, note=note)
+        case "plan":
+            sure = words.get("publish-sure", "").split()
+            passed = _passed_over(piece, revision, kind, sure) if words.get("plan-publish_at") else []
+            return planning.plan(piece, revision, by=by, words=words, kind=kind, warnings=passed)
+        case "take_back_publish" | "take_back_withdraw":
+            return planning.take_back(verb, piece, by=by)
         case "roll" | "end" | "pin" | "unpin" | "mark_key" | "unmark_key":
             return getattr(updates, verb)(piece, by=by)
     raise BadRequest("no such verb")
@@ -85,12 +101,16 @@ def _passed_over(piece: Post | Update, revision: Revision, kind: str, sure: list
 
 def said(verb: str, piece: Post | Update) -> str:
     """What happened, for who pressed the button, with the way to look at it."""
+    if verb in planning.VERBS:
+        return planning.said(verb, piece)
     done = {
         "submit": _("“{}” is in review."),
         "recall": _("“{}” is a draft again."),
         "request_changes": _("“{}” went back to its writer."),
         "approve": _("“{}” is approved."),
         "publish": _("Readers see “{}” now."),
+        "break_glass": _("Readers see “{}” now. It stays marked until somebody else has looked over it."),
+        "look_over": _("“{}” is looked over."),
         "withdraw": _("“{}” is withdrawn: its address stays and says why."),
         "spike": _("“{}” is spiked. Nothing is lost."),
         "revive": _("“{}” is a draft again."),

@@ -14,7 +14,7 @@ from .. import revisions, updates, workflow, writers
 from ..forms import UpdateForm
 from ..models import Post, Update
 from ..rendering import Unacceptable
-from . import running, steps, writing
+from . import planning, running, steps, writing
 
 
 def add(model_admin, request, object_id):
@@ -84,7 +84,7 @@ def act(model_admin, request, object_id, number):
 def _verb(request):
     """The button that was pressed, "" for Save."""
     verb = request.POST.get("verb", "")
-    if verb and verb not in [*steps.IN_ORDER, *steps.MARKS]:
+    if verb and verb not in [*steps.IN_ORDER, *steps.MARKS, *planning.VERBS]:
         raise BadRequest("no such verb")
     return verb
 
@@ -125,7 +125,7 @@ def _step(model_admin, request, update, verb, revision, saved):
             form.initial["change"] = kind  # what was chosen, also where no word was saved with it
         return _page(model_admin, request, update, form, status=409, refused=refused, opened=verb, doubts=doubts)
     messages.success(request, steps.said(verb, update))
-    return running.to_the_story(update.post)
+    return running.to_the_update(update) if verb in planning.VERBS else running.to_the_story(update.post)
 
 
 def _is_done(update, verb, revision):
@@ -163,5 +163,5 @@ def _page(model_admin, request, update, form, *, status=200, newer=None, refused
         "refused": refused,
     }
     offers = workflow.offers(steps.as_if_saved(update) if form else update, user)
-    context |= writing.buttons(request, offers, opened, doubts)
+    context |= writing.buttons(request, offers, opened, doubts) | planning.panel(request, update, offers)
     return TemplateResponse(request, "admin/blog/post/update.html", context, status=status)

@@ -19,7 +19,7 @@ from .. import belonging, revisions, workflow, writers
 from ..forms import DiscussionForm, PostForm
 from ..models import Post
 from ..rendering import Unacceptable
-from . import running, steps
+from . import planning, running, steps
 
 
 def begin(model_admin, request):
@@ -78,7 +78,7 @@ def _write(model_admin, request, post, kind=Post.Kind.POST):
 def _verb(request):
     """The button that was pressed, "" for Save."""
     verb = request.POST.get("verb", "")
-    if verb and verb not in [*steps.IN_ORDER, *steps.OF_COVERAGE]:
+    if verb and verb not in [*steps.IN_ORDER, *steps.OF_COVERAGE, *planning.VERBS]:
         raise BadRequest("no such verb")
     return verb
 
@@ -165,7 +165,8 @@ def _page(model_admin, request, post, form, *, status=200, newer=None, refused="
         "may_read_drafts": may_read_drafts,
     }
     piece = steps.as_if_saved(post) if post and form else post
-    context |= buttons(request, workflow.offers(piece, request.user) if piece else [], opened, doubts)
+    offers = workflow.offers(piece, request.user) if piece else []
+    context |= buttons(request, offers, opened, doubts) | (planning.panel(request, post, offers) if post else {})
     return TemplateResponse(request, "admin/blog/post/write.html", context | story, status=status)
 
 

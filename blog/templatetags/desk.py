@@ -1,11 +1,20 @@
 """How the desk words what was done."""
 
+from datetime import datetime
+
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ..models import Event, Post
+from .writethru import spelt
 
 register = template.Library()
+
+PLANS = {
+    "publish": gettext_lazy("Planned that it goes out at %(time)s"),
+    "withdraw": gettext_lazy("Planned that it is withdrawn at %(time)s"),
+}
 
 
 @register.filter
@@ -18,6 +27,9 @@ def in_words(event: Event) -> str:
         "recall": _("Took it back to draft"),
         "request_changes": _("Asked for changes"),
         "approve": _("Approved version %(number)d"),
+        "look_over": _("Looked over version %(number)d, published without approval"),
+        "retype": _("Changed the type from “%(from)s” to “%(to)s”"),
+        "deadline": _("Changed when it is to be ready"),
         "publish": _("Published version %(number)d"),
         "adopt": _("Brought in version %(number)d from elsewhere"),
         "withdraw": _("Withdrew it"),
@@ -33,11 +45,21 @@ def in_words(event: Event) -> str:
         "mark_key": _("Made it a key moment"),
         "unmark_key": _("Made it no key moment any more"),
         "discuss": _("Changed who may comment from “%(from)s” to “%(to)s”"),
+        "plan": _planned(event),
+        "take_back": _("Took back what was planned: version %(number)d")
+        if number
+        else _("Took a planned withdrawal back"),
+        "see_failure": _("Saw that what was planned did not happen"),
     }.get(event.verb, event.verb)
     parts = {"number": number, "from": event.details.get("from", ""), "to": event.details.get("to", "")}
     if event.verb == "discuss":
         parts |= {end: Post.Discussion(parts[end]).label for end in ("from", "to")}
     return words % parts if "%(" in words else words
+
+
+def _planned(event: Event) -> str:
+    times = {verb: spelt(datetime.fromisoformat(at), "moment") for verb, at in event.details.items() if verb in PLANS}
+    return ". ".join(str(PLANS[verb]) % {"time": time} for verb, time in times.items())
 
 
 @register.filter

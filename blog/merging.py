@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from . import merging_lists, merging_texts, merging_words, rendering, variants
 from .merging_lists import Sources
 from .merging_words import Clash
+from .models import Revision
+from .refusals import WrongState
 from .rendering import Unacceptable
 from .revisions import Content
 from .variants import Names
@@ -59,6 +61,15 @@ def has_marks(content: Content) -> bool:
     image = [str(text) for text in (content.image or {}).values()]
     texts = (content.headline, content.standfirst, content.body, content.summary, content.section)
     return variants.are_in(*texts, *lists, *image)
+
+
+def check_decided(revision: Revision) -> None:
+    """Raises WrongState for a wording in which two variants stand: no reader sees them."""
+    if has_marks(Content.of(revision)):
+        raise WrongState(
+            _("Two wordings of one place still stand in it, between the signs %(begin)s and %(end)s: keep one of them.")
+            % {"begin": variants.SIGN, "end": variants.ENDS}
+        )
 
 
 class _Merging:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from . import checks, events, going_live, plans, rendering, reviewing, rounds
+from . import checks, events, going_live, merging, plans, rendering, reviewing, rounds
 from .events import Piece
 from .models import Event, Post, Revision, Update
 from .refusals import NotAllowed, Stale, WorkflowError, WrongState
@@ -205,6 +205,7 @@ def check_words(piece: Piece, revision: Revision, *, kind: str, public_note: str
         _check_says_something(revision, at)
     else:
         _check_headline(revision)
+    merging.check_decided(revision)
     checks.refuse(piece, revision, at=at)
     return kind
 

@@ -21,7 +21,7 @@ Stack = tuple[Element, ...]
 
 FEW = 3  # words between two changes of which one collides: they are read as one
 MOST_IN_A_BLOCK = 3  # collisions; with more of them the block is read better twice
-_LINES = re.compile(r"[^\n]*\n|[^\n]+")  # of preformatted text
+_LINES = re.compile(r"\n|[^\n]+")  # of preformatted text
 
 
 class Tangled(Exception):

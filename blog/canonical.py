@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
-from . import accessible, spelling
+from . import accessible, renditions, spelling
 from .nodes import Node, append, content, dissolve, last_of, taken_out
 from .spelling import SPACE
 
@@ -73,6 +73,7 @@ def one_form(source: str) -> str:
         elif not any(child.tag in BLOCKS for child in block):
             spelling.squeeze(block)
     accessible.mend(root)
+    renditions.mend(root)
     spelling.compose(root)
     return "\n".join(etree.tostring(child, encoding="unicode", method="html", with_tail=False) for child in root)
 

@@ -1,4 +1,4 @@
-"""What the live wording says, where it can be looked up: tags, section, authors, sources, search.
+"""What the live wording says, where it can be looked up: tags, section, authors, sources, search, pictures.
 
 All of it can be made again.
 """
@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from . import addresses, rendering, search
-from .models import Author, CitedSource, Post, Revision, Tag, TaggedPost, Update, outlet_slug
+from . import addresses, picture_uses, rendering, search
+from .models import Author, CitedSource, Post, Revision, Synonym, Tag, TaggedPost, Update, outlet_slug
 from .rendering import Unacceptable
 
 
@@ -31,6 +31,7 @@ def refresh(post: Post, *, replace: bool = True) -> None:
     post.authors.add(*authors_in(post.live))
     search.index(post, replace=replace)
     _cite(post.cited.all(), cited_rows(post))
+    picture_uses.refresh(post)
 
 
 def refresh_update(update: Update) -> None:
@@ -38,6 +39,7 @@ def refresh_update(update: Update) -> None:
     if update.post.live_id:
         search.index(update.post)
     _cite(update.post.cited.filter(update=update), _rows_of_update(update))
+    picture_uses.refresh(update)
 
 
 def _cite(known: QuerySet[CitedSource], wanted: list[CitedSource]) -> None:
@@ -94,9 +96,13 @@ def tagged_rows(post: Post, tags: list[Tag]) -> list[TaggedPost]:
 
 
 def section_among(tags: list[Tag], revision: Revision) -> Tag | None:
-    """The tag that the wording names as its section."""
+    """The tag that the wording names as its section, if by another name of it."""
     wanted = rendering.same_name(revision.section)
-    return next((tag for tag in tags if tag.folded == wanted), None)
+    found = next((tag for tag in tags if tag.folded == wanted), None)
+    if found or not wanted:
+        return found
+    other = Synonym.objects.filter(folded=wanted).values_list("tag", flat=True).first()
+    return next((tag for tag in tags if other and tag.pk == other), None)
 
 
 def authors_in(revision: Revision) -> QuerySet[Author]:
@@ -108,7 +114,7 @@ def tags_in(revision: Revision) -> list[Tag]:
     """The tags that a wording names, and none is made: one that nothing live ever had is a tag without a slug."""
     names = {rendering.same_name(name): name for name in revision.tags}
     known = _known(names)
-    return [known.get(key) or Tag(name=name, folded=key) for key, name in names.items()]
+    return _once(known.get(key) or Tag(name=name, folded=key) for key, name in names.items())
 
 
 def clear(post: Post) -> None:
@@ -119,18 +125,53 @@ def clear(post: Post) -> None:
     post.save(update_fields=["section"])
     search.remove(post)
     post.cited.all().delete()
+    picture_uses.refresh(post)
 
 
 def tags_named(names: Iterable[str]) -> list[Tag]:
     """The tags with these names, whatever their case, in the order of the names; those that are new are made."""
+    return _once(tags_by_name(names).values())
+
+
+def tags_by_name(names: Iterable[str]) -> dict[str, Tag]:
+    """As `tags_named`, each under its name as `rendering.same_name` has it. A tag may be there under several.
+
+    They stay what they are until the transaction ends: whoever merges one (`labelling`) waits.
+    """
     wanted: dict[str, str] = {}
     for name in names:
         wanted.setdefault(rendering.same_name(name), name)
+    for _attempt in range(addresses.MOST_ATTEMPTS):
+        known = _known(wanted)
+        if missing := {key: name for key, name in wanted.items() if key not in known}:
+            _make(missing)
+            known |= _known(missing)
+        known = {key: known.get(key) or _new_tag(name, key) for key, name in wanted.items()}
+        if _hold(known.values()):
+            return known
+    raise Unacceptable(_("Somebody is changing these tags: try again."))
+
+
+def canonical_names(names: Iterable[str]) -> set[str]:
+    """Under which folded names of tags a piece with these names has to be found."""
+    wanted = {rendering.same_name(name) for name in names}
     known = _known(wanted)
-    if missing := {key: name for key, name in wanted.items() if key not in known}:
-        _make(missing)
-        known |= _known(missing)
-    return [known.get(key) or _new_tag(name, key) for key, name in wanted.items()]
+    return {known[name].folded if name in known else name for name in wanted}
+
+
+def _hold(tags: Iterable[Tag]) -> bool:
+    """Keep tags from being merged, in the order of all who hold some; False where one is gone."""
+    keys = sorted({tag.pk for tag in tags})
+    if not keys or connection.vendor != "postgresql" or not connection.in_atomic_block:
+        return True  # on SQLite one writes at a time
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM blog_tag WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [keys])
+        return len(cursor.fetchall()) == len(keys)
+
+
+def _once(tags: Iterable[Tag]) -> list[Tag]:
+    """Each once: a wording may name a tag by two of its names."""
+    return list({tag.folded: tag for tag in tags}.values())
 
 
 def author_of(user: AbstractBaseUser) -> Author | None:
@@ -139,8 +180,15 @@ def author_of(user: AbstractBaseUser) -> Author | None:
 
 
 def _known(keys: Iterable[str]) -> dict[str, Tag]:
+    """The tags that are called like this, by their own name or by another."""
     keys = list(keys)
-    return {tag.folded: tag for tag in Tag.objects.filter(folded__in=keys)} if keys else {}
+    if not keys:
+        return {}
+    known = {tag.folded: tag for tag in Tag.objects.filter(folded__in=keys)}
+    if len(known) < len(keys):
+        others = Synonym.objects.filter(folded__in=keys).select_related("tag")
+        known = {other.folded: other.tag for other in others} | known
+    return known
 
 
 def _make(missing: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ import nh3
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from . import renditions
 from .canonical import BLANK, BLOCKS, INLINE, RENAMED, UNWRAPPED, one_form
 from .tangles import Tangle, measured
 
@@ -25,7 +26,7 @@ MOST_SIGNS = 100_000  # characters that are written as `&…;`: the cleaner's ti
 EVERYWHERE = {"lang", "dir", "id"}
 ATTRIBUTES = {
     "a": {"href", "title", "hreflang", "name"},
-    "img": {"src", "alt", "width", "height", "title"},
+    "img": {"src", "alt", "width", "height", "title", "srcset", "sizes", "loading"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
     "ol": {"start", "reversed"},
@@ -175,6 +176,8 @@ def _attribute(element: str, name: str, value: str) -> str | None:
         value = re.sub(r"\s+", "-", value.strip())
         value = value if value.startswith(ID_PREFIX) else ID_PREFIX + value
         return None if value == ID_PREFIX or OF_A_SOURCE.match(value) else value
+    if name in {"srcset", "sizes", "loading"}:  # ours alone: `renditions` writes them
+        return value if renditions.OURS[name].fullmatch(value) else None
     if name in {"href", "src", "cite"}:
         value = re.sub(r"[\t\n\r]", "", value.strip())
         scheme = SCHEME.match(value)

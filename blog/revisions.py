@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import addresses, events, rendering
+from . import addresses, events, picture_uses, rendering, renditions
 from .models import Event, Post, Revision, Story, Update
 from .rendering import Unacceptable
 
@@ -282,6 +282,7 @@ def _add(piece: Post | Update, revision: Revision, *, by: AbstractBaseUser | Non
         piece.post.save(update_fields=["sequence"])
     else:
         piece.save(update_fields=["head", "stage", "step", "sequence"])
+    picture_uses.refresh(piece)
 
 
 def _last(post: Post) -> Revision | None:
@@ -342,13 +343,16 @@ def _tidy_image(image: dict[str, Any]) -> dict[str, Any]:
     src = rendering.clean_line(image["src"])
     if not _PICTURE_ADDRESS.match(src):
         raise Unacceptable(_("“%(src)s” is not the address of a picture.") % {"src": src})
-    return {
+    focus = renditions.read_focus(image.get("focus", ""))
+    tidy = {
         "src": src,
         "alt": rendering.clean_line(image.get("alt", ""), 1_000),
         "width": _tidy_size(image.get("width")),
         "height": _tidy_size(image.get("height")),
         "credit": rendering.clean_line(image.get("credit", ""), 200),
     }
+    # Of the centre nothing is said: wordings from before are hashed as they were.
+    return tidy if focus == renditions.CENTRE else tidy | {"focus": renditions.spell_focus(focus)}
 
 
 def _tidy_size(size: Any) -> int:

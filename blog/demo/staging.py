@@ -160,7 +160,7 @@ class Newsroom:
             body=self.fill(wording.body, day),
             tags=piece.tags,
             section=piece.section,
-            image=_image(self.pictures[piece.picture]) if piece.picture else None,
+            image=pictures.as_image(self.pictures[piece.picture]) if piece.picture else None,
             summary=self.fill(wording.summary, day),
             **self._people_and_sources(wording),
         )
@@ -218,16 +218,6 @@ class Newsroom:
     def reader(self, writer: User) -> User:
         """Who reads what this person wrote: nobody approves their own words."""
         return self.users["pia" if writer == self.users["edith"] else "edith"]
-
-
-def _image(picture: Picture) -> dict[str, Any]:
-    return {
-        "src": picture.file.url,
-        "alt": picture.alt,
-        "width": picture.width,
-        "height": picture.height,
-        "credit": picture.credit,
-    }
 
 
 def _keep_picture(told: dict[str, str], by: User) -> Picture:

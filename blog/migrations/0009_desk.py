@@ -15,6 +15,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='outgoing',
+            options={'verbose_name': 'outgoing', 'verbose_name_plural': 'outgoing'},
+        ),
         migrations.CreateModel(
             name='StoryType',
             fields=[
@@ -305,6 +309,25 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'indexes': [models.Index(fields=['post', 'seen_at'], name='who_is_here')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('update', None)), fields=('user', 'post'), name='once_at_a_post'), models.UniqueConstraint(fields=('user', 'update'), name='once_at_an_update')],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='picture',
+            index=models.Index(fields=['-added_at', '-id'], name='pictures_newest_first'),
+        ),
+        migrations.CreateModel(
+            name='PictureUse',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('in_head', models.BooleanField()),
+                ('in_live', models.BooleanField()),
+                ('picture', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uses', to='blog.picture')),
+                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='blog.post')),
+                ('update', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='blog.update')),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('update', None)), fields=('picture', 'post'), name='one_use_of_a_picture_in_a_post'), models.UniqueConstraint(fields=('picture', 'update'), name='one_use_of_a_picture_in_an_update')],
             },
         ),
         migrations.AddIndex(

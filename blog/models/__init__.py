@@ -11,7 +11,7 @@ from .hooks import Webhook
 from .indexes import Edition, SearchEntry
 from .labels import SLUG, Author, Story, StoryType, Synonym, Tag, TagAct, TaggedPost
 from .outgoing import Outgoing
-from .pictures import Picture
+from .pictures import Picture, PictureUse
 from .posts import Place, Post, PostQuerySet, discussion_ends_at, labels_of, public_address
 from .previews import PreviewLink, PreviewVisit
 from .reception import WHOLE_SITE, Numbers, Tally
@@ -39,6 +39,7 @@ __all__ = [
     "Outgoing",
     "PassageNote",
     "Picture",
+    "PictureUse",
     "Place",
     "Post",
     "PostQuerySet",

@@ -6,13 +6,14 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from tqdm import tqdm
 
-from blog import events, indexing
+from blog import events, indexing, picture_uses
 from blog.models import Post
 
 
 class Command(BaseCommand):
     help = (
-        "Makes tags, sections, authors and search say what the live wordings say; `verify` tells when they do not. "
+        "Makes tags, sections, authors, search and the uses of pictures say what the wordings say; `verify` tells when "
+        "they do not. "
         "One post at a time, while the site runs; it can be stopped and started again."
     )
 
@@ -33,3 +34,4 @@ class Command(BaseCommand):
             post.save(update_fields=["section"])
         else:
             indexing.clear(post)
+        picture_uses.make_again(post)

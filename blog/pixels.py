@@ -1,0 +1,192 @@
+"""What somebody sent → the pixels alone, upright, in sRGB, small enough; and from those, files.
+
+Decoders are where a server is exhausted: nothing is decoded whose header says that it would take more than memory
+and time allow. Knows no models and no storage.
+"""
+
+import warnings
+from io import BytesIO
+
+from django.utils.translation import gettext as _
+from PIL import Image, ImageCms, ImageOps
+
+from .rendering import Unacceptable
+from .renditions import SHARED
+
+MOST_PIXELS = 24_000_000
+# Their decoders hold the picture four times over: 24 million took 375 MB (WebP) and 218 MB (AVIF).
+MOST_OF = {"WEBP": 12_000_000, "AVIF": 12_000_000}
+MOST_IN_SCANS = 10_000_000  # a JPEG in several scans above it is read at half its size: else it takes up to 280 MB
+MOST_SCANS = 64  # of a JPEG; real ones have about ten, and each costs as much as a whole picture
+MOST_IN_MEMORY = 150_000_000  # bytes
+LONGEST_SIDE = 2_400  # pixels, of what is kept
+LARGEST_PROFILE = 1_000_000  # bytes; of a camera's about a thousand
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+_STRIP = 256  # rows that are made smaller at a time
+_SRGB = ImageCms.createProfile("sRGB")
+# What a decoder raises on a broken file is not one family.
+_BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError)
+
+
+def read(data: bytes) -> tuple[Image.Image, bool]:
+    """The picture, and whether it was drawn rather than taken: kept without loss. Of an animated one its first frame.
+
+    Raises Unacceptable, with a sentence for the person who sent it, when it cannot be read within 200 MB.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns above its own limit; ours is lower and answers with a sentence.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(BytesIO(data), formats=FORMATS)
+    except (*_BROKEN, Image.DecompressionBombError) as error:
+        raise _refusal(error) from error
+    _refuse_too_many(image, data)
+    drawn = image.format in {"PNG", "GIF"}
+    try:
+        return _tidied(image, _scans(data)), drawn
+    except _BROKEN as error:
+        raise _refusal(error) from error
+
+
+def written(image: Image.Image, *, drawn: bool) -> tuple[bytes, str]:
+    """The file that is kept of a picture, and its ending."""
+    target = BytesIO()
+    if drawn or image.mode == "RGBA":
+        image.save(target, "PNG", compress_level=3)  # 6 takes a second more for a twentieth less
+        return target.getvalue(), "png"
+    image.save(target, "JPEG", quality=85, optimize=True, progressive=True)
+    return target.getvalue(), "jpg"
+
+
+def narrowed(image: Image.Image, widths: list[int]) -> dict[int, bytes]:
+    """The same picture at these widths, as WebP."""
+    found = {}
+    for width in sorted(widths, reverse=True):  # each made from the one before: less to do, and no worse
+        height = max(1, round(image.height * width / image.width))
+        image = image.resize((width, height), Image.Resampling.LANCZOS) if width < image.width else image
+        target = BytesIO()
+        image.save(target, "WEBP", quality=80, method=2)
+        found[width] = target.getvalue()
+    return found
+
+
+def cut(image: Image.Image, focus: tuple[int, int]) -> bytes:
+    """As much as fits into the shape of what is shared, round this point (per cent), as JPEG."""
+    scale = min(1, image.width / SHARED[0], image.height / SHARED[1])
+    size = max(1, round(SHARED[0] * scale)), max(1, round(SHARED[1] * scale))
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    target = BytesIO()
+    fitted = ImageOps.fit(image.convert("RGB"), size, centering=(focus[0] / 100, focus[1] / 100))
+    fitted.save(target, "JPEG", quality=85, optimize=True)
+    return target.getvalue()
+
+
+def _refuse_too_many(image: Image.Image, data: bytes) -> None:
+    pixels, most = image.width * image.height, MOST_OF.get(image.format, MOST_PIXELS)
+    if pixels > MOST_PIXELS:
+        raise Unacceptable(
+            _("The picture has %(pixels)d million pixels; 24 million is the most that is taken.")
+            % {"pixels": pixels // 1_000_000}
+        )
+    if pixels > most:
+        raise Unacceptable(
+            _("The picture has %(pixels)d million pixels; of WebP and AVIF 12 million is the most. Send it as JPEG.")
+            % {"pixels": pixels // 1_000_000}
+        )
+    in_memory = len(image.getbands()) * pixels * 2  # of a JPEG in several scans all are kept until the last
+    scans = _scans(data)
+    if scans > MOST_SCANS or (scans > 1 and in_memory > MOST_IN_MEMORY):
+        raise Unacceptable(
+            _("The picture takes too much time or memory to be read. Save it once more, as JPEG without “progressive”.")
+        )
+            _("The picture takes too much time or memory to be read. Save it once more, as JPEG without “progressive”.")
+        )
+
+
+def _scans(data: bytes) -> int:
+    """In how many scans a JPEG draws its picture; 0 for any other file. What it carries for cameras does not count."""
+    at = 2
+    while data[:2] == b"\xff\xd8" and data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":
+        at += 2 + max(2, int.from_bytes(data[at + 2 : at + 4]))
+    if data[:2] != b"\xff\xd8":
+        return 0
+    end = data.find(b"\xff\xd9", at)
+    return data.count(b"\xff\xda", at, end if end > 0 else len(data))
+
+
+def _refusal(error: Exception) -> Unacceptable:
+    if isinstance(error, Image.DecompressionBombError):
+        return Unacceptable(_("The picture has too many pixels; 24 million is the most that is taken."))
+    return Unacceptable(_("This is not a picture that can be read. JPEG, PNG, WebP, GIF and AVIF are taken."))
+
+
+def _tidied(image: Image.Image, scans: int) -> Image.Image:
+    orientation = image.getexif().get(0x0112, 1)
+    profile = image.info.get("icc_profile") or b""
+    half = scans > 1 and image.width * image.height > MOST_IN_SCANS
+    size = (image.width // 2, image.height // 2) if half else _within(image.size)
+    image.draft(None, size)  # a JPEG is decoded at the smaller size
+    image.load()
+    image = _in_sight(_smaller(_eight_bits(image)), profile)
+    turn = _TURNS.get(orientation)
+    image = image.transpose(turn) if turn is not None else image
+    # A picture without the sender's words: the pixels alone go into the new one.
+    bare = Image.new(image.mode, image.size)
+    bare.paste(image)
+    return bare
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def _within(size: tuple[int, int]) -> tuple[int, int]:
+    scale = min(1, LONGEST_SIDE / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Sixteen bits of grey as eight: converted by Pillow, all but the darkest would be white."""
+    if image.mode.startswith("I"):
+        most = 65_535
+        return image.convert("I").point(lambda value: value * (255 / most)).convert("L")
+    return image.convert("L") if image.mode == "F" else image
+
+
+def _smaller(image: Image.Image) -> Image.Image:
+    """Not larger than what is kept, in strips: one copy of the whole would be too many."""
+    size = _within(image.size)
+    see_through = image.has_transparency_data
+    mode = "RGBA" if see_through else {"CMYK": "CMYK", "L": "L"}.get(image.mode, "RGB")
+    if size == image.size:
+        return image.convert(mode)
+    small = Image.new(mode, size)
+    step = image.height / size[1]
+    for top in range(0, size[1], _STRIP):
+        bottom = min(top + _STRIP, size[1])
+        # What the filter looks at beyond the strip, so that no seam is seen.
+        first, last = max(0, int((top - 4) * step)), min(image.height, int((bottom + 4) * step) + 1)
+        strip = image.crop((0, first, image.width, last)).convert(mode)
+        box = (0, top * step - first, image.width, min(bottom * step - first, strip.height))
+        small.paste(strip.resize((size[0], bottom - top), Image.Resampling.LANCZOS, box), (0, top))
+    return small
+
+
+def _in_sight(image: Image.Image, profile: bytes) -> Image.Image:
+    """The colours that were meant, in sRGB: nothing is said of colours in what is kept."""
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    if not 0 < len(profile) <= LARGEST_PROFILE:
+        return image.convert(mode)
+    try:
+        meant = ImageCms.ImageCmsProfile(BytesIO(profile))
+        return ImageCms.profileToProfile(image, meant, _SRGB, outputMode=mode)
+    except (ImageCms.PyCMSError, *_BROKEN):  # a profile that is none, or of other colours than the picture's
+        return image.convert(mode)

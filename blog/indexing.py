@@ -152,11 +152,9 @@ def tags_by_name(names: Iterable[str]) -> dict[str, Tag]:
     raise Unacceptable(_("Somebody is changing these tags: try again."))
 
 
-def canonical_names(names: Iterable[str]) -> set[str]:
-    """Under which folded names of tags a piece with these names has to be found."""
-    wanted = {rendering.same_name(name) for name in names}
-    known = _known(wanted)
-    return {known[name].folded if name in known else name for name in wanted}
+def other_names() -> dict[str, str]:
+    """Every other name of a tag, and the name under which pieces that bear it are found; both folded."""
+    return dict(Synonym.objects.values_list("folded", "tag__folded"))
 
 
 def _hold(tags: Iterable[Tag]) -> bool:

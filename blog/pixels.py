@@ -100,8 +100,6 @@ def _refuse_too_many(image: Image.Image, data: bytes) -> None:
         raise Unacceptable(
             _("The picture takes too much time or memory to be read. Save it once more, as JPEG without “progressive”.")
         )
-            _("The picture takes too much time or memory to be read. Save it once more, as JPEG without “progressive”.")
-        )
 
 
 def _scans(data: bytes) -> int:

@@ -3,6 +3,8 @@
 Its first page says what waits for the person who looks at it.
 """
 
+from functools import wraps
+
 from django.contrib import admin
 from django.core.exceptions import BadRequest
 from django.db.models import Count
@@ -13,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from .models import CheckedLink, Post, Suggestion, Update
+from .views import unsent
 
 SHOWN = 6  # pieces in each list of the first page
 Stage = Post.Stage
@@ -42,7 +45,15 @@ class Desk(admin.AdminSite):
             refuse_what_was_made_up(request)
             return view(request, *args, **kwargs)
 
-        return super().admin_view(inner, cacheable)
+        asked = super().admin_view(inner, cacheable)
+
+        @wraps(asked)
+        def losing_no_words(request, *args, **kwargs):
+            if not self.has_permission(request) and unsent.is_of_the_desk(request):
+                return unsent.not_lost(request)
+            return asked(request, *args, **kwargs)
+
+        return losing_no_words
 
     def each_context(self, request):
         return super().each_context(request) | {"may_write": request.user.has_perm("blog.add_post")}

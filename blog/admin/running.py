@@ -14,7 +14,7 @@ from ..forms import PromiseForm, UpdateForm
 from ..models import Post, Update
 from ..rendering import Unacceptable
 from ..writers import Writer
-from . import steps
+from . import keeping, steps
 
 PAGE = 30  # updates
 
@@ -36,7 +36,7 @@ def panel(request, post, forms=None) -> dict:
     rows, earlier = rows_of(request, post)
     found |= {"is_running_story": True, "rows": rows, "earlier": earlier, "is_first": "updates" not in request.GET}
     if post.is_rolling() and updates.may_add(user, post):
-        found["update_form"] = UpdateForm(post=post, by=user)
+        found["update_form"] = keeping.filled(request, UpdateForm, post=post, by=user)
         found["at_once"] = updates.may_publish_at_once(user, post)
     if post.is_rolling() and leads:
         found["promise_form"] = PromiseForm(post=post)

@@ -14,7 +14,7 @@ from .. import revisions, updates, workflow, writers
 from ..forms import UpdateForm
 from ..models import Post, Update
 from ..rendering import Unacceptable
-from . import planning, running, steps, writing
+from . import keeping, planning, running, steps, writing
 
 
 def add(model_admin, request, object_id):
@@ -29,7 +29,8 @@ def add(model_admin, request, object_id):
     if not form.is_valid():
         return writing.page_with(model_admin, request, post, _as_sent(request, post, form))
     try:
-        update, revision = form.save()
+        with keeping.let_go(request):
+            update, revision = form.save()
     except (workflow.WorkflowError, Unacceptable) as refusal:
         form.add_error(None, str(refusal))
         return writing.page_with(model_admin, request, post, _as_sent(request, post, form))
@@ -54,7 +55,8 @@ def go_on(model_admin, request, object_id, number):
     if not form.is_valid():
         return _page(model_admin, request, update, form, status=400)
     try:
-        update, revision = form.save()
+        with keeping.let_go(request):
+            update, revision = form.save()
     except revisions.Stale as stale:
         return _behind(model_admin, request, update, form, stale.head)
     except (workflow.WorkflowError, Unacceptable) as refusal:
@@ -103,7 +105,7 @@ def _update(model_admin, request, object_id, number) -> Update:
 
 
 def _form(request, update):
-    return UpdateForm(post=update.post, by=request.user, update=update)
+    return keeping.filled(request, UpdateForm, post=update.post, by=request.user, update=update)
 
 
 def _as_sent(request, post, form):
@@ -163,5 +165,7 @@ def _page(model_admin, request, update, form, *, status=200, newer=None, refused
         "refused": refused,
     }
     offers = workflow.offers(steps.as_if_saved(update) if form else update, user)
+    keeping.opened(request, form)
     context |= writing.buttons(request, offers, opened, doubts) | planning.panel(request, update, offers)
+    context |= keeping.typed_beside(form)
     return TemplateResponse(request, "admin/blog/post/update.html", context, status=status)

@@ -19,7 +19,7 @@ from .. import belonging, revisions, workflow, writers
 from ..forms import DiscussionForm, PostForm
 from ..models import Post
 from ..rendering import Unacceptable
-from . import planning, running, steps
+from . import keeping, planning, running, steps
 
 
 def begin(model_admin, request):
@@ -55,13 +55,14 @@ def page_with(model_admin, request, post, forms, status=400):
 def _write(model_admin, request, post, kind=Post.Kind.POST):
     verb = _verb(request)
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = PostForm(*sent, post=post, by=request.user, kind=kind)
+    form = keeping.filled(request, PostForm, *sent, post=post, by=request.user, kind=kind)
     if not sent:
         return _page(model_admin, request, post, form)
     if not form.is_valid():
         return _page(model_admin, request, post, form, status=400)
     try:
-        post, revision = form.save()
+        with keeping.let_go(request):
+            post, revision = form.save()
     except revisions.Stale as stale:
         return _behind(model_admin, request, post, form, stale.head)
     except (workflow.WorkflowError, Unacceptable) as refusal:
@@ -152,6 +153,7 @@ def _back_to(post):
 def _page(model_admin, request, post, form, *, status=200, newer=None, refused="", opened="", doubts=(), forms=None):
     may_read_drafts = bool(post) and writers.may_read_drafts(request.user, post)
     story = running.panel(request, post, forms) if post else {}
+    keeping.opened(request, form, story.get("update_form"))
     context = model_admin.admin_site.each_context(request) | {
         "title": _title(post, form, may_read_drafts),
         "shown": post and (post.head if may_read_drafts else post.live),
@@ -167,6 +169,7 @@ def _page(model_admin, request, post, form, *, status=200, newer=None, refused="
     piece = steps.as_if_saved(post) if post and form else post
     offers = workflow.offers(piece, request.user) if piece else []
     context |= buttons(request, offers, opened, doubts) | (planning.panel(request, post, offers) if post else {})
+    context |= keeping.typed_beside(form)
     return TemplateResponse(request, "admin/blog/post/write.html", context | story, status=status)
 
 

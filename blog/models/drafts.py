@@ -15,6 +15,7 @@ from .updates import Update
 
 LONGEST_TITLE = 120
 
+_NOT_READ = {"based_on", "since", "image_choice", "story", "discussion", "change"}
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -62,6 +63,12 @@ class Draft(models.Model):
     def __str__(self) -> str:
         return self.place
 
+    def get_absolute_url(self) -> str:
+        """The same, with these words in the form."""
+        page = self.page()
+        end = "#new-update" if self.place.startswith("new-update") else ""
+        return f"{page}{'&' if '?' in page else '?'}words={self.pk}{end}"
+
     def title(self) -> str:
         """What to call it: the headline that was typed, or how the text begins; "" where it has neither."""
         fields = {name.removeprefix("update-"): texts for name, texts in self.fields.items()}
@@ -71,6 +78,11 @@ class Draft(models.Model):
                 return words if len(words) <= LONGEST_TITLE else f"{words[: LONGEST_TITLE - 1].rstrip()}…"
         return ""
 
+    def to_read(self) -> list[tuple[str, str]]:
+        """(name of the field, text) of what was typed, as it is."""
+        typed = [(name.removeprefix("update-"), "\n".join(texts)) for name, texts in self.fields.items()]
+        return [(name, text) for name, text in typed if text.strip() and name not in _NOT_READ and "_FORMS" not in name]
+
     def page(self) -> str:
         """The address of the form at the desk that these words are for."""
         if self.update:
@@ -78,12 +90,6 @@ class Draft(models.Model):
         if self.post_id:
             return reverse("admin:blog_post_change", args=[self.post_id])
         return f"{reverse('admin:blog_post_add')}{'?kind=page' if self.place == 'new-page' else ''}"
-
-    def get_absolute_url(self) -> str:
-        """The same, with these words in the form."""
-        page = self.page()
-        end = "#new-update" if self.place.startswith("new-update") else ""
-        return f"{page}{'&' if '?' in page else '?'}words={self.pk}{end}"
 
 
 class Presence(models.Model):

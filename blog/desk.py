@@ -8,12 +8,14 @@ from functools import wraps
 from django.contrib import admin
 from django.core.exceptions import BadRequest
 from django.db.models import Count
+from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from . import second_factor
 from .models import CheckedLink, Post, Suggestion, Update
 from .views import unsent
 
@@ -43,6 +45,8 @@ class Desk(admin.AdminSite):
     def admin_view(self, view, cacheable=False):
         def inner(request, *args, **kwargs):
             refuse_what_was_made_up(request)
+            if second_factor.is_missing(request.user) and request.resolver_match.url_name != "logout":
+                return HttpResponseRedirect(reverse("mfa_index"))
             return view(request, *args, **kwargs)
 
         asked = super().admin_view(inner, cacheable)
@@ -54,6 +58,14 @@ class Desk(admin.AdminSite):
             return asked(request, *args, **kwargs)
 
         return losing_no_words
+
+    def login(self, request, extra_context=None):
+        """There is one page on which to sign in; what links to the admin's leads there."""
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponseRedirect(f"{reverse('account_login')}?{query}" if query else reverse("account_login"))
+
+    def password_change(self, request, extra_context=None):
+        return HttpResponseRedirect(reverse("account_change_password"))
 
     def each_context(self, request):
         return super().each_context(request) | {"may_write": request.user.has_perm("blog.add_post")}

@@ -32,6 +32,7 @@ WEB = {
     "origins",
     "pages",
     "paths",
+    "signing_in",
     "sitemaps",
     "templatetags",
     "urls",

@@ -1,17 +1,21 @@
 """Bylines, and the accounts behind them."""
 
-from django.contrib import admin
+from allauth.account.admin import EmailAddress
+from allauth.mfa.admin import Authenticator
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangosGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangosUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from .. import account_mail, second_factor
 from ..models import Author
 from .things import ThingAdmin
 
-admin.site.unregister(Group)
-admin.site.unregister(User)
+# Addresses are not confirmed here, and what opens an account is its owner's.
+admin.site.unregister([Group, User, EmailAddress, Authenticator])
 
 
 @admin.register(Author)
@@ -63,6 +67,20 @@ class UserAdmin(ForAdministrators, DjangosUserAdmin):
     ]
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = []
+    actions = ["forget_second_factors"]
+
+    @admin.action(description=_("Take lost second factors away"), permissions=["change"])
+    def forget_second_factors(self, request, people):
+        """Whoever has lost his device signs in with the password, and sets up another."""
+        changed = [user for user in people if second_factor.take_away(user)]
+        for user in changed:
+            account_mail.tell_of_change(user, "taken_away")
+        told = ngettext(
+            "%(count)d account opens with its password again.",
+            "%(count)d accounts open with their passwords again.",
+            len(changed),
+        )
+        messages.success(request, told % {"count": len(changed)})
 
     def formfield_for_manytomany(self, field, request=None, **options):
         # Two lists with arrows between them cannot be used by everybody; ticks can.

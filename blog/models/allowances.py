@@ -56,13 +56,20 @@ class AllowanceQuerySet(models.QuerySet):
         row = self.hold(key, at)
         if at >= row.began_at + WINDOW:
             row.began_at, row.used = at, 0
-        waits = [row.last_at + pause] if row.last_at else []
+        # Without a pause nobody waits for it: of two at the same moment, either may be counted first.
+        waits = [row.last_at + pause] if row.last_at and pause else []
         if row.used >= most:
             waits.append(row.began_at + WINDOW)
         if waits and at < max(waits):
             raise TooFast(max(waits))
         row.used, row.last_at = row.used + 1, at
         row.save(update_fields=["began_at", "used", "last_at"])
+
+    def give_back(self, key: str, at: datetime) -> None:
+        """One thing less that this address has done: it does not count."""
+        row = self.hold(key, at)
+        row.used = max(row.used - 1, 0)
+        row.save(update_fields=["used"])
 
     def hold(self, key: str, at: datetime) -> "Allowance":
         """The row of an address, locked until the transaction ends; a new one where it has none."""

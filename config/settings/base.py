@@ -197,7 +197,14 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RATE_LIMITS = False
-MFA_FORMS = {"authenticate": "blog.signing_in.CodeForm", "reauthenticate": "blog.signing_in.CodeAgainForm"}
+MFA_FORMS = {
+    "authenticate": "blog.signing_in.CodeForm",
+    "reauthenticate": "blog.signing_in.CodeAgainForm",
+    "authenticate_webauthn": "blog.signing_in.PasskeyAsSecondForm",
+    "reauthenticate_webauthn": "blog.signing_in.PasskeyAgainForm",
+    "login_webauthn": "blog.signing_in.PasskeyForm",
+    "add_webauthn": "blog.signing_in.NewPasskeyForm",
+}
 
 # Safety
 SECURE_SSL_REDIRECT = True

@@ -1,5 +1,5 @@
 """The desk's pages, by what they are about."""
 
-from . import links, people, pictures, posts, redirects, stories, suggestions, tags
+from . import links, people, pictures, posts, redirects, stories, suggestions, tags, tonight
 
-__all__ = ["links", "people", "pictures", "posts", "redirects", "stories", "suggestions", "tags"]
+__all__ = ["links", "people", "pictures", "posts", "redirects", "stories", "suggestions", "tags", "tonight"]

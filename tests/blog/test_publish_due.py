@@ -1,25 +1,13 @@
 """What is due is done once, whoever is killed and however many do it; and what the command says of it."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from datetime import timedelta
-from io import StringIO
-from unittest import mock
 
 import pytest
-from django.core.management import call_command
-from django.db import OperationalError, connection
-from django.utils import timezone
+from django.db import connection
 
-from blog import schedule, workflow
 from blog.models import Schedule
 from tests import factories
-from tests.blog.test_schedule import becomes_due, planned, row_of
-from tests.factories import approved, fresh, make_post, person
+from tests.factories import approved, make_post, person
 from tests.racing import database_for_race, race
 
 MOMENTS = 96  # more than there are before and after the statements of one act

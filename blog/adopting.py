@@ -100,8 +100,9 @@ def _piece(arrival: Arrival, slugs: _Slugs, by: AbstractBaseUser) -> _Piece | Un
 
 def _save(pieces: list[_Piece]) -> None:
     posts = [piece.post for piece in pieces]
-    known = {tag.folded: tag for tag in indexing.tags_named(name for p in pieces for name in p.revision.tags)}
-    tags = [[known[rendering.same_name(name)] for name in piece.revision.tags] for piece in pieces]
+    known = indexing.tags_by_name(name for p in pieces for name in p.revision.tags)
+    own = [[known[rendering.same_name(name)] for name in piece.revision.tags] for piece in pieces]
+    tags = [list(dict.fromkeys(each)) for each in own]  # by two names it is one tag
     for piece, own in zip(pieces, tags, strict=True):
         piece.post.section = indexing.section_among(own, piece.revision)
     Post.objects.bulk_create(posts)

@@ -172,6 +172,11 @@ def _once(tags: Iterable[Tag]) -> list[Tag]:
     return list({tag.folded: tag for tag in tags}.values())
 
 
+def free_slug_for_tag(name: str) -> str:
+    """A slug for a tag of this name that no tag has."""
+    return addresses.numbered(_slug_for_tag(name), lambda slug: Tag.objects.filter(slug=slug).exists())
+
+
 def author_of(user: AbstractBaseUser) -> Author | None:
     """The byline of an account, if it has one."""
     return Author.objects.filter(user=user).first()
@@ -199,15 +204,11 @@ def _new_tag(name: str, key: str) -> Tag:
     for _attempt in range(addresses.MOST_ATTEMPTS):
         try:
             with transaction.atomic():
-                return Tag.objects.create(name=name, slug=_free_slug_for_tag(name))
+                return Tag.objects.create(name=name, slug=free_slug_for_tag(name))
         except IntegrityError:  # somebody made the same tag, or one with the same slug, at the same moment
             if made := Tag.objects.filter(folded=key).first():
                 return made
     raise Unacceptable(_("The tag “%(tag)s” cannot be made.") % {"tag": name})
-
-
-def _free_slug_for_tag(name: str) -> str:
-    return addresses.numbered(_slug_for_tag(name), lambda slug: Tag.objects.filter(slug=slug).exists())
 
 
 def _slug_for_tag(name: str) -> str:

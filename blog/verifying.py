@@ -62,6 +62,7 @@ class _Rows:
     tags: set[str]
     authors: set[str]
     entry: SearchEntry | None
+    others: dict[str, str]  # names of tags, and those that they stand for
 
 
 @dataclass
@@ -128,13 +129,14 @@ def _with_rows(posts: list[Post]) -> Iterator[tuple[Post, _Rows]]:
     tags: dict[int, set[str]] = {}
     for tagged in TaggedPost.objects.filter(content_object__in=posts).select_related("tag"):
         tags.setdefault(tagged.content_object_id, set()).add(tagged.tag.folded)
+    others = indexing.other_names()
     authors: dict[int, set[str]] = {}
     for post_id, slug in Post.authors.through.objects.filter(**own).values_list("post_id", "author__slug"):
         authors.setdefault(post_id, set()).add(slug)
     for post in posts:
         updates = {update.pk: update for update in entered.of(post)}
         labels = tags.get(post.pk, set()), authors.get(post.pk, set())
-        yield post, _Rows(written.of(post), done.of(post), updates, *labels, entries.get(post.pk))
+        yield post, _Rows(written.of(post), done.of(post), updates, *labels, entries.get(post.pk), others)
 
 
 def _post(post: Post, rows: _Rows) -> Iterator[Lie]:
@@ -250,10 +252,12 @@ def _differing(row: Post | Update, sums: dict[str, Any]) -> Iterator[Lie]:
 
 def _indexes(post: Post, live: Revision | None, rows: _Rows) -> Iterator[Lie]:
     """Tags, section, authors, sources and search say what the live wordings say, and nothing when there are none."""
-    wanted = {rendering.same_name(tag) for tag in live.tags} if live else set()
+    names = map(rendering.same_name, live.tags) if live else ()
+    wanted = {rows.others.get(name, name) for name in names}
     if rows.tags != wanted:
         yield _lie(post, f"is found under the tags {sorted(rows.tags)}; its live wording has {sorted(wanted)}")
     section = rendering.same_name(live.section) if live else ""
+    section = rows.others.get(section, section)
     if (post.section.folded if post.section else "") != section:
         yield _lie(post, f"section is {post.section}; its live wording says {section!r}")
     if not rows.authors <= ({person["slug"] for person in live.byline} if live else set()):

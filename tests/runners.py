@@ -5,6 +5,7 @@ import random
 import signal
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from blog import belonging, revisions, schedule, sending, suggestions, updates, workflow
-from blog.models import Edition, Outgoing, Post, Schedule, Story, Suggestion, Tally, Update, address_key
+from blog import belonging, events, labelling, revisions, schedule, sending, suggestions, updates, workflow
+from blog.models import Edition, Outgoing, Post, Schedule, Story, Suggestion, Tag, Tally, Update, address_key
 from blog.rendering import Unacceptable
 from blog.revisions import Content
+from blog.verifying import verify
 from comments import digests, letters, limits, mail, mending, moderation, posting, receiving
 from comments.forms import stamp_of
 from comments.models import Comment, ModerationAct
@@ -454,3 +456,40 @@ def plans_of(keys):
 def put_off_plans(keys):
     """As if what is planned for these posts were due in an hour."""
     return Schedule.objects.planned().filter(post__in=keys).update(due_at=timezone.now() + timedelta(hours=1))
+
+
+def publish_under(keys, name, tags, seed, times):
+    """Publish these posts again and again under some of the tags; the errors that are nobody's plan."""
+    chance, errors = random.Random(seed), []
+    for number in range(times):
+        own = chance.sample(tags, chance.randint(1, len(tags)))
+        said = tried(lambda own=own, number=number: _publish_under(chance.choice(keys), who(name), own, number))
+        errors += [said] if said != "done" else []
+    return errors
+
+
+def _publish_under(pk, by, tags, number):
+    with transaction.atomic():
+        post = Post.objects.select_related("head").get(pk=pk)
+        content = replace(Content.of(post.head), tags=tuple(tags), section=tags[0], headline=f"Number {number}")
+        revision = revisions.write(post, content, by=by)
+        post = events.lock(post)
+        workflow.bring_out(post, revision or post.head, by=by, kind="update")
+    return "done"
+
+
+def merge_and_undo(name, one, other, times):
+    """Merge two tags and take that back, again and again; what was refused."""
+    refused = []
+    for _time in range(times):
+        try:
+            act = labelling.merge(Tag.objects.get(name=one), Tag.objects.get(name=other), by=who(name))
+            labelling.undo(act, by=who(name))
+        except (labelling.Refused, Tag.DoesNotExist) as refusal:
+            refused.append(str(refusal))
+    return refused
+
+
+def lies():
+    """What does not agree."""
+    return [str(lie) for lie in verify()]

@@ -85,9 +85,11 @@ def keep(
                 raise Unacceptable(_("Too many forms hold unsaved words of yours for this piece. Look at those first."))
             draft = Draft(user=user, place=place, form=form, post_id=post, update_id=update, **typed)
             Draft.objects.bulk_create([draft], ignore_conflicts=True)  # the same form may have come a moment before
-        written = own.filter(form=form, counter__lt=counter).update(**typed)
+        if own.filter(form=form, counter__lt=counter).update(**typed):
+            draft.fields, draft.counter, draft.saved_at = fields, counter, now
+            return Kept(draft)
         draft = own.get(form=form)
-        return Kept(draft, older=not written and draft.counter > counter)
+        return Kept(draft, older=draft.counter > counter)
 
 
 def drop(user: AbstractBaseUser, place: str, form: str, counter: int, *, took: tuple[int, int] | None = None) -> None:

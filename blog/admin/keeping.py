@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.contrib import admin, messages
 from django.db import transaction
+from django.forms.utils import ErrorDict
 from django.http import Http404, HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.csrf import get_token
 from django.template.response import TemplateResponse
@@ -271,10 +272,10 @@ def _difference(form, name):
 
 
 def _say_nothing_is_wrong(form):
-    form._errors = form.error_class()
+    form._errors = ErrorDict()
     form.sources._errors, form.sources._non_form_errors = [], form.sources.error_class()
     for row in form.sources:
-        row._errors = row.error_class()
+        row._errors = ErrorDict()
 
 
 def _piece(request):

@@ -15,6 +15,7 @@ from blog import belonging, revisions, workflow
 from blog.models import Author, Story, Tally
 from comments import threads
 from comments.models import Comment
+from config import accounts
 from tests.factories import (
     approved,
     fresh,
@@ -91,12 +92,12 @@ SURFACES = {
 
 
 def public_patterns(patterns=None, app=""):
-    """The name of every pattern but those of the desk and of files; with its app where the table has it so."""
+    """The name of every pattern but those of the desk, accounts and files; with its app where the table has it so."""
     for pattern in patterns or get_resolver().url_patterns:
         if isinstance(pattern, URLPattern):
             full = f"{app}:{pattern.name}"
             yield full if full in SURFACES else pattern.name
-        elif pattern.namespace != "admin":
+        elif pattern.namespace != "admin" and pattern.urlconf_name is not accounts:
             yield from public_patterns(pattern.url_patterns, pattern.namespace)
 
 

@@ -57,7 +57,7 @@ def test_every_answer_has_the_headers_that_keep_a_page_to_itself(client, path, s
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("sent", [{"body": "a" * 2_600_000}, {f"field-{number}": "" for number in range(1_100)}])
-@pytest.mark.parametrize("path", ["/admin/blog/post/add/", "/admin/login/"])
+@pytest.mark.parametrize("path", ["/admin/blog/post/add/", "/admin/account/sign-in/"])
 def test_what_is_too_large_is_said_to_be_too_large(client, path, sent):
     client.force_login(make_admin())
     before = everything()
@@ -74,7 +74,7 @@ def test_what_is_not_in_utf_8_is_refused_and_never_an_error(client, charset, kin
     post = make_live_post()
     body = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n\\ud800\r\n--x--\r\n'
     kind, before = f"{kind}; charset={charset}", everything()
-    for path in (f"/comments/on/{post.pk}/", "/admin/login/"):
+    for path in (f"/comments/on/{post.pk}/", "/admin/account/sign-in/"):
         assert client.generic("POST", path, body, content_type=kind).status_code == 400
     for path in ("/search/?q=%5Cud800", "/?page=2", post.get_absolute_url() + "?c=1"):
         if charset == "hex":

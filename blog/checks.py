@@ -39,6 +39,7 @@ __all__ = [
     "found",
     "keys",
     "listed",
+    "new",
     "of_content",
     "refuse",
     "summary",
@@ -78,11 +79,11 @@ def found(piece: Post | Update, revision: Revision, *, at: datetime | None = Non
     return in_order([*_known(Content.of(revision), at or timezone.now()), *_overtaken(piece, revision)])
 
 
-def listed(piece: Post | Update, revision: Revision) -> list[Check]:
-    """Every check that applies to this piece, with what it found: what was found first."""
+def listed(piece: Post | Update, findings: list[Finding]) -> list[Check]:
+    """Every check that there is for this piece, with those of these findings that are its own; they come first."""
     by_name: dict[str, list[Finding]] = {name: [] for name in names_for(piece)}
-    for one in found(piece, revision):
-        by_name[one.name].append(one)
+    for one in findings:
+        by_name.setdefault(one.name, []).append(one)
     checks = [Check(name, str(CHECKS[name]), findings) for name, findings in by_name.items()]
     return sorted(checks, key=lambda check: not check.findings)
 
@@ -125,7 +126,7 @@ def names_for(piece: Post | Update) -> list[str]:
 
 def blocking(piece: Post | Update, revision: Revision, *, at: datetime | None = None) -> list[Finding]:
     """What stands in the way of publishing this wording: it blocks, and readers do not see it already."""
-    return [one for one in new(piece, revision, at=at) if one.blocks]
+    return [one for one in new(piece, found(piece, revision, at=at), at=at) if one.blocks]
 
 
 def refuse(piece: Post | Update, revision: Revision, *, at: datetime | None = None) -> None:
@@ -140,18 +141,17 @@ def warning(piece: Post | Update, revision: Revision, *, kind: str = "") -> list
 
     `kind` is the kind of change: a typo says nothing about where things stand.
     """
-    asked = [one for one in new(piece, revision) if not one.blocks]
+    asked = [one for one in new(piece, found(piece, revision)) if not one.blocks]
     return [one for one in asked if not (one.name == "summary" and kind == Revision.Kind.TYPO)]
 
 
-def new(piece: Post | Update, revision: Revision, *, at: datetime | None = None) -> list[Finding]:
-    """What is found in this wording and not in the one that readers see; of two that are alike, the second."""
-    here = found(piece, revision, at=at)
-    if not here or not piece.live_id:
-        return here
+def new(piece: Post | Update, findings: list[Finding], *, at: datetime | None = None) -> list[Finding]:
+    """Those of these findings that are not in the wording which readers see; of two that are alike, the second."""
+    if not findings or not piece.live_id:
+        return findings
     known = Counter(one.what for one in _known(Content.of(piece.live), at or timezone.now()))
     left = []
-    for one in here:
+    for one in findings:
         if known[one.what]:
             known[one.what] -= 1
         else:
@@ -260,6 +260,8 @@ def _read_once(revisions: list[Revision]) -> None:
 
 def _summaries_of(posts: set[int]) -> dict[int, str]:
     """Of those of these that are running stories: the summary that updates have overtaken, "" where none have."""
+    if not posts:
+        return {}
     came = Update.objects.filter(post=OuterRef("pk")).since_the_summary()
-    rows = Post.objects.rolling().filter(pk__in=posts).annotate(came=Exists(came)) if posts else Post.objects.none()
+    rows = Post.objects.rolling().filter(pk__in=posts).annotate(came=Exists(came))
     return {pk: shown if came else "" for pk, came, shown in rows.values_list("pk", "came", "live__summary")}

@@ -117,7 +117,7 @@ def test_everything_that_is_typed_is_in_the_first_version(desk):
 
 
 def test_saving_untouched_writes_nothing_and_says_so(desk):
-    picture = {"src": "https://a.example/p.jpg", "alt": "", "width": 0, "height": 0, "credit": "A"}
+    picture = {"src": "https://a.example/p.jpg", "alt": "The bridge", "width": 0, "height": 0, "credit": "A"}
     byline = ({"name": "Smith, Jr.", "slug": ""}, {"name": "Carla Reyes", "slug": "carla-reyes"})
     parts = {"standfirst": "a\nb", "tags": ("a, b", 'c "d"'), "section": "X", "byline": byline, "sources": SOURCES}
     for post in (

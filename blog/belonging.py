@@ -71,7 +71,7 @@ def set_discussion(post: Post, policy: str, *, by: AbstractBaseUser, at: datetim
 def set_type(post: Post, story_type: StoryType | None, *, by: AbstractBaseUser, at: datetime | None = None) -> Post:
     """Say what type of story a piece is, and so through which steps it is approved. No change, no event.
 
-    Raises WrongState while it is in review: the steps have begun.
+    Raises WrongState while it is in review or approved: it was, or is, for those of its type to say.
     """
     with transaction.atomic():
         post = events.lock(post)
@@ -80,13 +80,18 @@ def set_type(post: Post, story_type: StoryType | None, *, by: AbstractBaseUser, 
         before = post.story_type
         if before == story_type:
             return post
-        if post.stage == Post.Stage.REVIEW:
-            raise WrongState(_("It is in review: its type says who reviews it."))
+        if not may_be_retyped(post):
+            raise WrongState(_("Its type says who approves it: take it back to draft first."))
         post.story_type = story_type
         post.save(update_fields=["story_type"])
         details = {"from": before.name if before else "", "to": story_type.name if story_type else ""}
         _set_for_colleagues(post, "retype", by, at, details)
         return post
+
+
+def may_be_retyped(post: Post) -> bool:
+    """Could its type be another one now? Not while the people of its type approve it, or have."""
+    return post.stage not in {Post.Stage.REVIEW, Post.Stage.APPROVED}
 
 
 def set_deadline(post: Post, deadline: datetime | None, *, by: AbstractBaseUser, at: datetime | None = None) -> Post:

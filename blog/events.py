@@ -13,6 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.db.models import F
 
+from . import channels
 from .models import Edition, Event, Post, ReviewRequest, Revision, Story, Update, name_of
 
 Piece = TypeVar("Piece", Post, Update)
@@ -47,13 +48,13 @@ def add(piece: Post | Update, verb: str, **what: Any) -> Event:
     return event
 
 
-def build(
 def keep(event: Event) -> None:
     """Save an event that `build` made. A request for review that it answers ends with it."""
     event.save(force_insert=True)
     ReviewRequest.objects.follow(event)
 
 
+def build(
     piece: Post | Update,
     verb: str,
     *,
@@ -96,9 +97,9 @@ def keep(event: Event) -> None:
     event.chain_hash = chain_hash(event, _last_hash(post))
     post.last_event_hash = event.chain_hash
     post.sequence, piece.stage = number, stage
-    if public:
     if stage != Post.Stage.REVIEW:
         piece.step = 0
+    if public:
         post.version += 1
         post.public_sequence = number
         if update:
@@ -109,9 +110,10 @@ def keep(event: Event) -> None:
 def readers_see_a_change(post: Post, *, also: int | None = None) -> None:
     """Raise the numbers by which kept pages know that they are old, `also` those of another story.
 
-    Last in a transaction: the edition is one row for all. Stories come before it, in order, so that nobody waits for
-    somebody who is waiting.
+    Whoever else wants to hear of it is told (`channels`). Last in a transaction: the edition is one row for all.
+    Stories come before it, in order, so that nobody waits for somebody who is waiting.
     """
+    channels.tell(post)
     for story in sorted({pk for pk in (post.story_id, also) if pk}):
         Story.objects.filter(pk=story).update(version=F("version") + 1)
     furniture = F("furniture") + 1 if post.kind == Post.Kind.PAGE else F("furniture")

@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, Group
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from . import events, rendering, telling
@@ -97,7 +98,7 @@ def ask(
         asked_at=at or timezone.now(),
     )
     words = {"by": request.by_name, "note": request.note, "step": request.step_name, "version": piece.head.number}
-    words |= {"due": events.spell(due_at) if due_at else ""}
+    words |= {"due": date_format(timezone.localtime(due_at), _("j F Y, H:i")) if due_at else ""}
     people = [one for one in _asked(request, piece, step, before) if one.pk != by.pk]
     telling.tell("review_asked", people, piece, str(request.pk), words)
     return request

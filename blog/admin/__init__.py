@@ -1,5 +1,5 @@
 """The desk's pages, by what they are about."""
 
-from . import links, people, pictures, posts, redirects, stories, suggestions, tags, tonight
+from . import links, mail_settings, people, pictures, posts, redirects, stories, story_types, suggestions, tags, tonight
 
-__all__ = ["links", "people", "pictures", "posts", "redirects", "stories", "suggestions", "tags", "tonight"]
+__all__ = ["links", "mail_settings", "people", "pictures", "posts", "redirects", "stories", "story_types", "suggestions", "tags", "tonight"]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from .. import workflow
 from ..models import Author, Post, Story
 from ..templatetags.writethru import moment
-from . import comparing, completing, history, running, steps, updates, writing
+from . import comparing, completing, history, reviewing, running, steps, updates, writing
 
 LONG = ["body", "sources", "image"]  # what a list does not show
 
@@ -77,6 +77,8 @@ class PostAdmin(admin.ModelAdmin):
         ]
         for address, view, name in [
             ("compare/", self.compare_view, "compare"),
+            ("read/<int:number>/", self.read_view, "read"),
+            ("notes/", self.notes_view, "notes"),
             ("promise/", self.promise_view, "promise"),
             ("updates/", self.add_update_view, "add_update"),
             ("updates/<int:number>/", self.update_view, "update"),
@@ -110,6 +112,13 @@ class PostAdmin(admin.ModelAdmin):
 
     def compare_view(self, request, object_id):
         return comparing.show(request, self, object_id)
+
+    def read_view(self, request, object_id, number):
+        return reviewing.read(self, request, object_id, number)
+
+    @method_decorator(require_POST)
+    def notes_view(self, request, object_id):
+        return reviewing.note(self, request, object_id)
 
     @method_decorator(require_POST)
     def restore_view(self, request, object_id, number):

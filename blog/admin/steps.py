@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from .. import glass, kinds, updates, workflow
+from ..forms.reviews import ReviewForm
 from ..models import Post, Revision, Update
 from ..rendering import Unacceptable
 from ..revisions import Content
-from . import planning, reviewing
+from . import planning
 
 # What a button may need besides being pressed: a sentence for colleagues, for readers, both or neither.
 ASKS = {
@@ -50,7 +51,7 @@ def take(verb: str, piece: Post | Update, revision: Revision, *, by, words: dict
     note, public_note = words.get(f"{verb}-note", ""), words.get(f"{verb}-public_note", "")
     match verb:
         case "submit":
-            return reviewing.submit(piece, by=by, words=words)
+            return _send(piece, by=by, words=words)
         case "look_over":
             return glass.look_over(piece, by=by, note=note)
         case "break_glass":
@@ -79,6 +80,16 @@ def take(verb: str, piece: Post | Update, revision: Revision, *, by, words: dict
         case "roll" | "end" | "pin" | "unpin" | "mark_key" | "unmark_key":
             return getattr(updates, verb)(piece, by=by)
     raise BadRequest("no such verb")
+
+
+def _send(piece: Post | Update, *, by, words: dict[str, str]):
+    """Send to review whom the form names; anybody where it came without one, as from a list."""
+    if "submit-to" not in words:
+        return workflow.submit(piece, by=by)
+    form = ReviewForm(words, piece=piece, by=by)
+    if not form.is_valid():  # the page says at each field what is wrong
+        raise workflow.WrongState(_("It is not sent yet: look at whom you ask, and until when."))
+    return workflow.submit(piece, by=by, **form.cleaned_data)
 
 
 def as_if_saved(piece: Post | Update) -> Post | Update:

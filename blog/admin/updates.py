@@ -14,7 +14,7 @@ from .. import revisions, updates, workflow, writers
 from ..forms import UpdateForm
 from ..models import Post, Update
 from ..rendering import Unacceptable
-from . import keeping, planning, running, steps, writing
+from . import keeping, planning, reviewing, running, steps, writing
 
 
 def add(model_admin, request, object_id):
@@ -86,7 +86,7 @@ def act(model_admin, request, object_id, number):
 def _verb(request):
     """The button that was pressed, "" for Save."""
     verb = request.POST.get("verb", "")
-    if verb and verb not in [*steps.IN_ORDER, *steps.MARKS, *planning.VERBS]:
+    if verb and verb not in [*steps.IN_ORDER, *steps.MARKS, *planning.VERBS, *reviewing.VERBS]:
         raise BadRequest("no such verb")
     return verb
 
@@ -122,6 +122,7 @@ def _step(model_admin, request, update, verb, revision, saved):
             return running.to_the_story(update.post)
         doubts = getattr(refusal, "doubts", ())
         refused = format_html("{} {}", saved, "" if doubts else str(refusal))
+        refused = format_html("{} {}", refused, reviewing.meanwhile(request, update, refusal))
         form = _form(request, update) if workflow.may_edit(request.user, update) else None
         if form and kind:
             form.initial["change"] = kind  # what was chosen, also where no word was saved with it
@@ -167,5 +168,6 @@ def _page(model_admin, request, update, form, *, status=200, newer=None, refused
     offers = workflow.offers(steps.as_if_saved(update) if form else update, user)
     keeping.opened(request, form)
     context |= writing.buttons(request, offers, opened, doubts) | planning.panel(request, update, offers)
+    context |= reviewing.panel(request, update, offers)
     context |= keeping.typed_beside(form)
     return TemplateResponse(request, "admin/blog/post/update.html", context, status=status)

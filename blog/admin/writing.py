@@ -19,7 +19,7 @@ from .. import belonging, revisions, workflow, writers
 from ..forms import DiscussionForm, PostForm
 from ..models import Post
 from ..rendering import Unacceptable
-from . import keeping, planning, running, steps
+from . import keeping, planning, reviewing, running, steps
 
 
 def begin(model_admin, request):
@@ -79,7 +79,7 @@ def _write(model_admin, request, post, kind=Post.Kind.POST):
 def _verb(request):
     """The button that was pressed, "" for Save."""
     verb = request.POST.get("verb", "")
-    if verb and verb not in [*steps.IN_ORDER, *steps.OF_COVERAGE, *planning.VERBS]:
+    if verb and verb not in [*steps.IN_ORDER, *steps.OF_COVERAGE, *planning.VERBS, *reviewing.VERBS]:
         raise BadRequest("no such verb")
     return verb
 
@@ -90,7 +90,7 @@ def _what_was_saved(form, post, revision, verb):
         return format_html(
             '{} <a href="{}">{}</a>', _("Saved as version %d.") % revision.number, shown, _("Look at it")
         )
-    if {"slug", "story", "discussion"} & set(form.changed_data):
+    if {"slug", "story", "discussion", "story_type", "deadline"} & set(form.changed_data):
         return _("Saved. No word is different, so there is no new version.")
     return "" if verb else _("Nothing was changed, so there is no new version.")
 
@@ -105,6 +105,7 @@ def _step(model_admin, request, post, verb, revision, saved):
         if kind:
             form.initial["change"] = kind  # what was chosen, also where no word was saved with it
         refused = format_html("{} {}", saved, "" if isinstance(refusal, steps.Doubtful) else str(refusal))
+        refused = format_html("{} {}", refused, reviewing.meanwhile(request, fresh, refusal))
         doubts = getattr(refusal, "doubts", ())
         return _page(model_admin, request, fresh, form, status=409, refused=refused, opened=verb, doubts=doubts)
     messages.success(request, steps.said(verb, post))
@@ -129,7 +130,9 @@ def _only_a_step(model_admin, request, post):
         post = steps.take(verb, post, shown, by=request.user, words=request.POST)
     except (workflow.WorkflowError, Unacceptable) as refusal:
         doubts = getattr(refusal, "doubts", ())
-        return _page(model_admin, request, post, None, status=409, refused=str(refusal), opened=verb, doubts=doubts)
+        refused = format_html("{} {}", str(refusal), reviewing.meanwhile(request, post, refusal))
+        post = model_admin.get_object(request, str(post.pk)) or post
+        return _page(model_admin, request, post, None, status=409, refused=refused, opened=verb, doubts=doubts)
     messages.success(request, steps.said(verb, post))
     return _back_to(post)
 
@@ -169,6 +172,7 @@ def _page(model_admin, request, post, form, *, status=200, newer=None, refused="
     piece = steps.as_if_saved(post) if post and form else post
     offers = workflow.offers(piece, request.user) if piece else []
     context |= buttons(request, offers, opened, doubts) | (planning.panel(request, post, offers) if post else {})
+    context |= reviewing.panel(request, post, offers) if post else {}
     context |= keeping.typed_beside(form)
     return TemplateResponse(request, "admin/blog/post/write.html", context | story, status=status)
 
@@ -184,7 +188,7 @@ def buttons(request, offers, opened="", doubts=()) -> dict:
     return {
         "next_step": plain[0] if plain and plain[0].verb in {"publish", "approve", "submit", "revive"} else None,
         "steps": possible,
-        "not_now": [offer for offer in offers if not offer.allowed],
+        "not_now": [offer for offer in offers if not offer.allowed and offer.verb != "break_glass"],
         "asks": {verb: request.POST.get(f"{verb}-{words}", "") for verb, (words, _label) in steps.ASKS.items()},
         "publish_note": request.POST.get("publish-public_note", ""),
         "opened": opened,

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from .. import addresses, belonging, pictures, rendering, revisions
 from ..editor import EditorArea
-from ..models import SLUG, Picture, Post, Revision, Story
+from ..models import SLUG, Picture, Post, Revision, Story, StoryType
 from ..revisions import Content
 from .texts import acceptable, join_names, names_in
+from .times import LocalTimeField
 from .wordings import WordingForm
 
 KEEP, NONE = "keep", "none"
@@ -82,6 +83,16 @@ class PostForm(WordingForm, DiscussionForm):
     story = forms.ModelChoiceField(
         Story.objects.all(), label=gettext_lazy("Story"), required=False, empty_label=gettext_lazy("None")
     )
+    story_type = forms.ModelChoiceField(
+        StoryType.objects.all(),
+        label=gettext_lazy("Type"),
+        required=False,
+        empty_label=gettext_lazy("None"),
+        help_text=gettext_lazy("Says who approves it."),
+    )
+    deadline = LocalTimeField(
+        label=gettext_lazy("Deadline"), required=False, help_text=gettext_lazy("Until when it is to be ready.")
+    )
     slug = forms.CharField(
         label=gettext_lazy("Slug"),
         max_length=addresses.LONGEST_SLUG,
@@ -100,9 +111,14 @@ class PostForm(WordingForm, DiscussionForm):
         if not (post and (post.coverage != Post.Coverage.NONE or self.base.summary)):
             del self.fields["summary"]
         if self.kind == Post.Kind.PAGE:
-            for name in ("section", "tags", "byline", "story", "discussion"):
+            for name in ("section", "tags", "byline", "story", "discussion", "story_type"):
                 del self.fields[name]
+            return
+        if not StoryType.objects.exists():
+            del self.fields["story_type"]
         elif post:
+            self.fields["story_type"].disabled = not belonging.may_be_retyped(post)
+        if post:
             self.fields["discussion"].disabled = not belonging.may_set_discussion(by, post)
 
     def _of_base(self) -> dict:
@@ -124,6 +140,8 @@ class PostForm(WordingForm, DiscussionForm):
             "story": self.post.story_id,
             "slug": self.post.slug,
             "discussion": self.post.discussion,
+            "story_type": self.post.story_type_id,
+            "deadline": self.post.deadline,
             "change": self.post.head.kind if self.post.has_newer_draft() else "",
         }
 
@@ -223,7 +241,7 @@ class PostForm(WordingForm, DiscussionForm):
                 )
                 if cleaned.get("discussion"):
                     post = belonging.set_discussion(post, cleaned["discussion"], by=self.by)
-                return post, post.head
+                return self._placed(post), post.head
             revision = self.written(revisions.write, self.post)
             post = self.post
             if "slug" in self.changed_data:
@@ -232,8 +250,17 @@ class PostForm(WordingForm, DiscussionForm):
                 post = belonging.assign(post, cleaned["story"], by=self.by)
             if "discussion" in self.changed_data:
                 post = belonging.set_discussion(post, cleaned["discussion"], by=self.by)
+            post = self._placed(post)
             post.refresh_from_db()
             return post, revision
+
+    def _placed(self, post: Post) -> Post:
+        """The post with the type and the deadline that were chosen."""
+        if "story_type" in self.changed_data:
+            post = belonging.set_type(post, self.cleaned_data["story_type"], by=self.by)
+        if "deadline" in self.changed_data:
+            post = belonging.set_deadline(post, self.cleaned_data["deadline"], by=self.by)
+        return post
 
     def _image(self) -> dict | None:
         cleaned = self.cleaned_data

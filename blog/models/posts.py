@@ -45,11 +45,11 @@ def labels_of(post: models.OuterRef) -> dict[str, models.Subquery]:
     }
 
 
-def _sees_all(user) -> bool:
+def sees_all(user) -> bool:
+    """Does this person read everything at the desk, drafts of others included?"""
     return user.has_perm("blog.edit_any_post") or user.has_perm("blog.review_post")
 
 
-def _pieces_of(user) -> models.QuerySet:
 def asked_of(user) -> Q:
     """The piece has an open request for review, of this person, of a group of his, or of anybody who reviews."""
     mine = Q(review_requests__to_user=user) | Q(review_requests__to_group__in=user.groups.all())
@@ -57,6 +57,7 @@ def asked_of(user) -> Q:
     return Q(review_requests__outcome="") & (mine | anybody)
 
 
+def _pieces_of(user) -> models.QuerySet:
     return Post.objects.filter(revisions__by=user, revisions__update=None).values("pk")
 
 
@@ -170,11 +171,11 @@ class PostQuerySet(models.QuerySet):
 
     def visible_to(self, user) -> Self:
         """What this person may see on the desk: own pieces and what is public; editors see all."""
-        return self if _sees_all(user) else self.filter(Q(live__isnull=False) | Q(pk__in=_pieces_of(user)))
+        return self if sees_all(user) else self.filter(Q(live__isnull=False) | Q(pk__in=_pieces_of(user)))
 
     def readable_by(self, user) -> Self:
         """Pieces whose newest wording this person may read, public or not: own ones; editors all."""
-        return self if _sees_all(user) else self.written_by(user)
+        return self if sees_all(user) else self.written_by(user)
 
     def as_shown_to(self, user) -> Self:
         """What this person may see. `hides_draft`: only the wording of readers; `shown_headline`: that of either."""

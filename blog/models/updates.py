@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import NamedTuple, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from .posts import Post, asked_of
+from .posts import Post, asked_of, sees_all
 
 
 class Spot(NamedTuple):
@@ -40,6 +40,13 @@ class UpdateQuerySet(models.QuerySet):
     def written_by(self, user) -> Self:
         """Those of which this person wrote any wording."""
         return self.filter(pk__in=Update.objects.filter(revisions__by=user).values("pk"))
+
+    def readable_by(self, user) -> Self:
+        """Those whose newest wording this person may read: own ones, and those of posts whose drafts he reads."""
+        if sees_all(user):
+            return self
+        own = Update.objects.written_by(user).values("pk")
+        return self.filter(Q(post__in=Post.objects.readable_by(user).values("pk")) | Q(pk__in=own))
 
     def waiting_for(self, user) -> Self:
         """What this person can move on: own ones that were sent back, others' to approve, those to publish."""

@@ -1,5 +1,33 @@
 """The desk's pages, by what they are about."""
 
-from . import links, mail_settings, people, pictures, posts, redirects, stories, story_types, suggestions, tags, tonight
+from . import (
+    agenda,
+    board,
+    links,
+    mail_settings,
+    people,
+    pictures,
+    posts,
+    redirects,
+    stories,
+    story_types,
+    suggestions,
+    tags,
+    tonight,
+)
 
-__all__ = ["links", "mail_settings", "people", "pictures", "posts", "redirects", "stories", "story_types", "suggestions", "tags", "tonight"]
+__all__ = [
+    "agenda",
+    "board",
+    "links",
+    "mail_settings",
+    "people",
+    "pictures",
+    "posts",
+    "redirects",
+    "stories",
+    "story_types",
+    "suggestions",
+    "tags",
+    "tonight",
+]

@@ -233,34 +233,7 @@ def test_bringing_back_what_stands_there_writes_nothing(as_person):
     assert "nothing to bring back" in told(response)[0]
 
 
-# First page and completion
-
-
-def listed(response):
-    return {str(title): [str(post) for post in posts] for title, posts, _empty in response.context["lists"]}
-
-
-def test_the_first_page_says_what_waits_for_whom(as_person):
-    in_stage("changes", "Sent back")
-    in_stage("review", "To review")
-    in_stage("approved", "To publish")
-    write(make_live_post("Live"), headline="Being rewritten", kind="update")
-    make_post("Colin's draft", by=person("colin"))
-    assert listed(as_person("carla").get("/admin/"))["Waits for you"] == ["Sent back"]
-    assert listed(as_person("edith").get("/admin/"))["Waits for you"] == ["To review"]
-    assert sorted(listed(as_person("paula").get("/admin/"))["Waits for you"]) == ["To publish", "To review"]
-    assert listed(as_person("edith").get("/admin/"))["Newer drafts behind what readers see"] == ["Being rewritten"]
-    assert listed(as_person("carla").get("/admin/"))["Your drafts"] == ["Being rewritten"]
-    assert "Being rewritten" not in as_person("colin").get("/admin/").content.decode()
-
-
-def test_the_first_page_takes_the_same_queries_however_much_there_is(as_person, django_assert_max_num_queries):
-    for number in range(8):
-        in_stage("review", f"Piece {number}")
-    client = as_person("edith")
-    client.get("/admin/")
-    with django_assert_max_num_queries(16):
-        client.get("/admin/")
+# Completion
 
 
 def test_names_are_completed_whatever_their_case(as_person):

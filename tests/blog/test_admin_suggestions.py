@@ -64,9 +64,7 @@ def kind_in(page):
 def test_the_first_page_counts_what_waits(paula, post):
     assert "suggested correction" not in paula.get("/admin/").text
     make_suggestion(post)
-    assert re.search(
-        r'<a href="/admin/blog/suggestion/"><b>1</b>\s+suggested correction</a>', paula.get("/admin/").text
-    )
+    assert '<a href="/admin/blog/suggestion/">1 suggested correction</a>' in paula.get("/admin/").text
 
 
 def test_the_list_shows_the_difference_in_place(paula, made):

@@ -743,22 +743,6 @@ def test_who_may_not_read_an_update_gets_no_preview_of_it(client):
 # The desk's first page
 
 
-def test_the_first_page_says_what_runs_and_who_is_late(desk):
-    now = timezone.now()
-    late, on_time = make_rolling_post("Late"), make_rolling_post("On time")
-    updates.promise(late, now - timedelta(minutes=40), by=make_publisher(), at=now - timedelta(hours=2))
-    updates.promise(on_time, now + timedelta(hours=1), by=make_publisher())
-    updates.end(make_rolling_post("Ended"), by=make_publisher())
-    updates.roll(make_post("Draft"), by=person("carla"))
-    response = desk.get("/admin/", "colin")
-    assert [(post.live.headline, late) for post, late in response.context["running"]] == [
-        ("Late", "40 minutes late"),
-        ("On time", ""),
-    ]
-    page = response.content.decode()
-    assert "Running now" in page and page_of(on_time) in page
-
-
 @pytest.mark.parametrize(
     ("minutes", "words"),
     [(0, "0 minutes late"), (1, "1 minute late"), (59, "59 minutes late"), (60, "1 hour late"), (6000, "4 days late")],

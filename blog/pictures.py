@@ -95,18 +95,18 @@ def change(picture: Picture, *, focus: tuple[int, int] | None = None, **words: s
     for name, said in words.items():
         setattr(picture, name, said)
     if focus is not None:
+        make_cut(picture, focus)
         picture.focus_x, picture.focus_y = focus
-        make_cut(picture)
     picture.save(update_fields=[*WORDS, "focus_x", "focus_y"])
     return picture
 
 
-def make_cut(picture: Picture) -> None:
-    """The file that keeps the picture's point in sight where a page is shared. Raises Unacceptable."""
+def make_cut(picture: Picture, focus: tuple[int, int]) -> None:
+    """The file that keeps this point of a picture in sight where a page is shared. Raises Unacceptable."""
     kept = Kept.named(picture.file.name)
-    name = kept and kept.shared(picture.focus)
+    name = kept and kept.shared(focus)
     if name and not default_storage.exists(name):
-        _keep({name: pixels.cut(_opened(picture), picture.focus)})
+        _keep({name: pixels.cut(_opened(picture), focus)})
 
 
 def complete(picture: Picture) -> bool:
@@ -125,6 +125,12 @@ def complete(picture: Picture) -> bool:
     picture.file = kept.name
     picture.save(update_fields=["file"])
     return True
+
+
+def numbered(number: str) -> Picture | None:
+    """The picture whose number somebody sent; None when there is none, or the text is no number."""
+    is_number = number.isascii() and number.isdecimal() and len(number) < 19
+    return Picture.objects.filter(pk=int(number)).first() if is_number else None
 
 
 def missing(kept: Kept) -> list[str]:

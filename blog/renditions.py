@@ -15,7 +15,7 @@ from lxml import etree
 
 WIDTHS = (480, 960, 1440)  # pixels; those that are narrower than the picture
 SHARED = (1200, 630)  # what the places want in which pages are shared
-SIZES = "(min-width: 48rem) 42rem, 100vw"  # of a picture in a text: as wide as the text
+SIZES = "(min-width: 44rem) 39rem, 100vw"  # of a picture in a text: as wide as the text
 CENTRE = (50, 50)
 
 _NAME = re.compile(r"(pictures/[0-9a-f]{2}/([0-9a-f]{64})-([1-9]\d{0,3})x([1-9]\d{0,3}))\.(jpg|png)\Z", re.ASCII)

@@ -79,6 +79,9 @@ class PostForm(WordingForm, DiscussionForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("What the picture shows, for those who do not see it."),
     )
+    image_decorative = forms.BooleanField(
+        label=gettext_lazy("Decorative: it says nothing that the words do not say"), required=False
+    )
     image_credit = forms.CharField(label=gettext_lazy("Credit"), max_length=200, required=False)
     story = forms.ModelChoiceField(
         Story.objects.all(), label=gettext_lazy("Story"), required=False, empty_label=gettext_lazy("None")
@@ -136,6 +139,7 @@ class PostForm(WordingForm, DiscussionForm):
             "byline": join_names([person["name"] for person in base.byline]),
             "image_choice": KEEP if image else NONE,
             "image_alt": image.get("alt", ""),
+            "image_decorative": bool(image) and not image.get("alt", ""),
             "image_credit": image.get("credit", ""),
             "story": self.post.story_id,
             "slug": self.post.slug,
@@ -184,7 +188,7 @@ class PostForm(WordingForm, DiscussionForm):
         choice = self.cleaned_data["image_choice"] or (KEEP if self.base and self.base.image else NONE)
         if choice in {KEEP, NONE}:
             return choice
-        picture = _picture_numbered(choice)
+        picture = pictures.numbered(choice)
         if picture is None:
             raise ValidationError(_("That picture is not here (any more)."))
         return picture
@@ -197,11 +201,19 @@ class PostForm(WordingForm, DiscussionForm):
             self.data = self.data.copy()
             self.data["image_choice"] = str(cleaned["image_upload"].pk)
         choice = cleaned.get("image_choice")
-        untouched = choice == KEEP and "image_alt" not in self.changed_data
-        described = cleaned.get("image_alt") or getattr(choice, "alt", "")
-        if choice not in {None, NONE} and not untouched and not described:
-            self.add_error("image_alt", _("Say what the picture shows, for those who do not see it."))
+        if choice not in {None, NONE}:
+            self._refuse_undescribed(choice, cleaned.get("image_alt", ""), cleaned["image_decorative"])
         return cleaned
+
+    def _refuse_undescribed(self, choice: Picture | str, alt: str, is_decorative: bool) -> None:
+        untouched = choice == KEEP and not {"image_alt", "image_decorative"} & set(self.changed_data)
+        if alt and is_decorative:
+            self.add_error("image_alt", _("Either it is decorative, or it has an alternative text."))
+        elif not (untouched or alt or is_decorative or (isinstance(choice, Picture) and choice.is_described())):
+            self.add_error(
+                "image_alt",
+                _("Say what the picture shows, for those who do not see it, or that it is decorative."),
+            )
 
     # What is saved
 
@@ -229,7 +241,8 @@ class PostForm(WordingForm, DiscussionForm):
         cleaned = self.cleaned_data
         with transaction.atomic():
             if isinstance(cleaned["image_choice"], Picture):
-                pictures.describe(cleaned["image_choice"], cleaned["image_alt"], cleaned["image_credit"])
+                words = {"alt": cleaned["image_alt"], "credit": cleaned["image_credit"]}
+                pictures.describe(cleaned["image_choice"], **words, is_decorative=cleaned["image_decorative"])
             if self.post is None:
                 post = revisions.start(
                     self.content(),
@@ -269,13 +282,8 @@ class PostForm(WordingForm, DiscussionForm):
             return None
         if choice == KEEP:
             return self.base.image | {"alt": alt, "credit": credit} if self.base and self.base.image else None
-        return {
-            "src": choice.file.url,
-            "alt": alt or choice.alt,
-            "width": choice.width,
-            "height": choice.height,
-            "credit": credit or choice.credit,
-        }
+        image = pictures.as_image(choice, alt=alt, credit=credit)
+        return image | {"alt": ""} if cleaned["image_decorative"] else image
 
     # What the page shows beside the fields
 
@@ -283,10 +291,5 @@ class PostForm(WordingForm, DiscussionForm):
         """The newest pictures, and the one that is chosen."""
         chosen = str(self["image_choice"].value())
         offered = list(Picture.objects.all()[:NEWEST_PICTURES])
-        picture = _picture_numbered(chosen)
+        picture = pictures.numbered(chosen)
         return [picture, *offered] if picture and picture not in offered else offered
-
-
-def _picture_numbered(number: str) -> Picture | None:
-    is_number = number.isascii() and number.isdecimal() and len(number) < 19
-    return Picture.objects.filter(pk=int(number)).first() if is_number else None

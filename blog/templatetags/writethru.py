@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from blog import structured
+from blog import renditions, structured
 from blog.models import Author
 
 register = template.Library()
@@ -167,3 +167,10 @@ def json_ld(data: dict | None) -> SafeString | str:
         return ""
     text = json.dumps({"@context": "https://schema.org"} | data, ensure_ascii=False, separators=(",", ":"))
     return mark_safe(f'<script type="application/ld+json">{text.translate(_UNSAFE_IN_SCRIPT)}</script>')
+
+
+@register.filter
+def srcset(address: str) -> str:
+    """What a browser may choose from for a picture of ours; empty for any other."""
+    kept = renditions.Kept.at(address)
+    return kept.srcset if kept else ""

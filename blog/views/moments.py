@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import local_times, looking_back, pages
+from .. import local_times, looking_back, pages, renditions
 from ..coverage import Wish
 from ..models import Post
 from ..standing import Standing
@@ -95,7 +95,7 @@ def _draw(request: HttpRequest, standing: Standing, moment: datetime, wish: Wish
         description=then.revision.excerpt,
         path=post.get_absolute_url(),
         kind="article" if post.kind == Post.Kind.POST else "website",
-        image=then.revision.image.get("src", ""),
+        image=renditions.shared_address(then.revision.image),
         image_alt=then.revision.image.get("alt", ""),
     )
     response = pages.draw(

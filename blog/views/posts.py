@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from .. import coverage, pages, stories
+from .. import coverage, pages, renditions, stories
 from ..coverage import Wish
 from ..models import Author, Event, Post, Revision, Tag
 from ..paging import Unreadable
@@ -66,7 +66,7 @@ def _live(request: HttpRequest, standing: Standing) -> HttpResponse:
         description=post.live.excerpt,
         path=post.get_absolute_url(),
         kind="article" if post.kind == Post.Kind.POST else "website",
-        image=post.live.image.get("src", ""),
+        image=renditions.shared_address(post.live.image),
         image_alt=post.live.image.get("alt", ""),
         published=post.published_at,
         updated=post.updated_at,

@@ -156,15 +156,22 @@ const DIALOGS = {
   },
 
   async figure(editor, words) {
+    const library = document.getElementById("chooser")
+    const put = ({ src, alt, caption, credit }) => {
+      const content = [{ type: "image", attrs: { src, alt } }]
+      const parts = caption ? [{ type: "text", text: caption + (credit ? " " : "") }] : []
+      if (credit) parts.push({ type: "text", text: credit, marks: [{ type: "kept-small" }] })
+      if (parts.length) content.push({ type: "caption", content: parts })
+      editor.chain().focus().insertContent([{ type: "figure", content }, { type: "paragraph" }]).run()
+    }
+    // With the library on the page it is asked; desk/pictures.js answers.
+    if (library && !library.dispatchEvent(new CustomEvent("desk:choose", { detail: put, cancelable: true }))) return
     const given = await ask(words, words.figure, [
       ["src", words.pictureAddress, "", "text", { inputMode: "url", required: true, suggestions: pictures() }],
       ["alt", words.alt, "", "text", { required: true }],
       ["caption", words.caption, ""],
     ])
-    if (!given) return
-    const content = [{ type: "image", attrs: { src: given.src, alt: given.alt } }]
-    if (given.caption) content.push({ type: "caption", content: [{ type: "text", text: given.caption }] })
-    editor.chain().focus().insertContent([{ type: "figure", content }, { type: "paragraph" }]).run()
+    if (given) put(given)
   },
 
   async table(editor, words) {

@@ -19,13 +19,12 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from . import carrying, events, plans, rendering, telling, workflow
+from . import carrying, events, plans, prospects, rendering, telling, workflow
 from .events import Piece
-from .models import Event, Post, Revision, Schedule, Update
+from .models import Edition, Event, Post, Revision, Schedule, Update
 from .rendering import Unacceptable
 from .workflow import NotAllowed, WorkflowError, WrongState
 
@@ -38,23 +37,6 @@ BESIDE = timedelta(minutes=30)  # what else is planned about the same time
 
 State, Verb = Schedule.State, Schedule.Verb
 AWAY = (OperationalError, InterfaceError)  # the database is away, or somebody holds what is needed: not the act's fault
-
-
-@dataclass(frozen=True)
-class Prospect:
-    """What becomes of a plan, as things stand: done, missed or failed, in words where there is something to say.
-
-    `revision` is what readers would see; None with `content` where it is still to be written.
-    """
-
-    state: State
-    words: str = ""
-    revision: Revision | None = None
-    carried: carrying.Carried | None = None
-
-    @property
-    def is_trouble(self) -> bool:
-        return self.state in {State.FAILED, State.MISSED}
 
 
 @dataclass
@@ -162,7 +144,7 @@ def beside(row: Schedule, user: AbstractBaseUser) -> list[Schedule]:
 
 def database_now() -> datetime:
     """The time by the database's clock: that of the machine that asks may be wrong."""
-    return Post.objects.order_by().annotate(now=Now()).values_list("now", flat=True)[0]
+    return Edition.objects.annotate(now=Now()).values_list("now", flat=True).get(pk=1)
 
 
 # What is due
@@ -193,56 +175,13 @@ def do_due(*, stopped: Callable[[], bool] = lambda: False, held: Sequence[Schedu
                 _give_back(row)
                 report.held.remove(row)
                 report.put_off += 1
+            except Exception:  # not even the failure could be written down: it is taken again when the lease runs out
+                logger.exception("Plan %s", row.pk)
+                passed_over.append(row.pk)
+                report.put_off += 1
     except AWAY as error:
         report.away = _in_a_line(error)
     return report
-
-
-def foresee(row: Schedule, piece: Post | Update, now: datetime) -> Prospect:
-    """What would become of this plan if it were done at this time."""
-    if row.verb == Verb.WITHDRAW:
-        if not piece.is_live():
-            return Prospect(State.DONE, _("There is nothing to withdraw: readers do not see it."))
-        return Prospect(State.DONE)
-    if row.expires_at and row.expires_at <= now:
-        return Prospect(State.MISSED, _("It was to go out until %(time)s.") % {"time": _spelt(row.expires_at)})
-    if end := plans.end_of(row, now):
-        return Prospect(State.MISSED, _("Readers were to see it until %(time)s only.") % {"time": _spelt(end.due_at)})
-    if hindrance := workflow.hindered(piece):
-        return Prospect(State.FAILED, str(hindrance))
-    try:
-        workflow.check_words(piece, row.revision, kind=row.words["kind"], public_note=row.words["public_note"], at=now)
-    except WorkflowError as refusal:
-        return Prospect(State.FAILED, str(refusal))
-    return _over_what_is_live(row, piece)
-
-
-def _over_what_is_live(row: Schedule, piece: Post | Update) -> Prospect:
-    """A plan over what readers see, which may be other words than when it was made."""
-    shown = plans.shown_last(piece)
-    if piece.live_id == row.revision_id:
-        return Prospect(State.DONE, _("Readers see it already."))
-    if shown is None or shown.pk == row.over_id:
-        return Prospect(State.DONE, revision=row.revision)
-    numbers = {"number": shown.number}
-    if row.over_id is None:  # it was written on top of what was planned
-        if piece.is_live():
-            return Prospect(State.DONE, _("Readers see version %(number)d already, which came after it.") % numbers)
-        return Prospect(State.DONE, revision=row.revision)
-    try:
-        carried = carrying.carry(row.over, row.revision, shown)
-    except Unacceptable as refusal:
-        return Prospect(State.FAILED, str(refusal))
-    if carried.collisions:
-        said = _(
-            "Version %(number)d was published meanwhile and changes the same words. Open the piece, put both together, "
-            "and publish or plan that."
-        )
-        return Prospect(State.FAILED, said % numbers)
-    if piece.is_live() and carried.says_nothing_new:
-        return Prospect(State.DONE, _("Readers see version %(number)d already, which has all of it.") % numbers)
-    said = _("Version %(number)d was published meanwhile: the planned words go out together with what it changed.")
-    return Prospect(State.DONE, said % numbers, carried=carried)
 
 
 def _take(passed_over: Sequence[int]) -> Schedule | None:
@@ -276,7 +215,7 @@ def _do(row: Schedule) -> tuple[State, str] | None:
             held = held.annotate(now=Now()).filter(pk=row.pk, state=State.RUNNING, attempts=row.attempts).first()
             if held is None:
                 return None
-            prospect = foresee(held, piece, held.now)
+            prospect = prospects.foresee(held, piece, held.now)
             if not prospect.is_trouble:
                 return _done(piece, held, prospect)
     except AWAY:
@@ -290,14 +229,15 @@ def _do(row: Schedule) -> tuple[State, str] | None:
     return _stands(row, prospect.state, prospect.words)
 
 
-def _done(piece: Piece, row: Schedule, prospect: Prospect) -> tuple[State, str]:
+def _done(piece: Piece, row: Schedule, prospect: prospects.Prospect) -> tuple[State, str]:
     planner, words = _planner(row), row.words
     details: dict[str, Any] = {"planned_by": row.by_name, "due": events.spell(row.due_at)}
     if row.now - row.due_at >= ON_TIME:
         details["late"] = int((row.now - row.due_at).total_seconds())
     note = " ".join(filter(None, [words["note"], _as_planned(row)]))
     if row.verb == Verb.WITHDRAW and piece.is_live():
-        piece = workflow.take_away(piece, by=planner, at=row.now, note=note, public_note=words["public_note"])
+        said = {"note": note, "public_note": words["public_note"], "details": details}
+        piece = workflow.take_away(piece, by=planner, at=row.now, **said)
         row.event = _last_event(piece)
     elif prospect.revision or prospect.carried:
         details |= {name: words[name] for name in ("warnings", "why") if words.get(name)}
@@ -346,7 +286,7 @@ def _check_times(
 ) -> None:
     for at in (publish_at, withdraw_at):
         if at and at <= now:
-            raise WrongState(_("%(time)s has passed.") % {"time": _spelt(at)})
+            raise WrongState(_("%(time)s has passed.") % {"time": prospects.spelt(at)})
     if expires_at and not publish_at:
         raise WrongState(_("Say when it is to go out, too."))
     if expires_at and expires_at <= publish_at:
@@ -396,7 +336,7 @@ def _check_free(left: dict[str, Schedule], verb: str) -> None:
     if verb in left:
         row = left[verb]
         said = _("%(name)s has planned that for %(time)s already: take that back first.")
-        raise WrongState(said % {"name": row.by_name, "time": _spelt(row.due_at)})
+        raise WrongState(said % {"name": row.by_name, "time": prospects.spelt(row.due_at)})
 
 
 def _keep(
@@ -427,7 +367,7 @@ def _last_event(piece: Post | Update) -> Event:
 
 
 def _as_planned(row: Schedule) -> str:
-    said = _("As %(name)s planned it for %(time)s.") % {"name": row.by_name, "time": _spelt(row.due_at)}
+    said = _("As %(name)s planned it for %(time)s.") % {"name": row.by_name, "time": prospects.spelt(row.due_at)}
     minutes = int((row.now - row.due_at) / timedelta(minutes=1))
     if not minutes:
         return said
@@ -436,11 +376,13 @@ def _as_planned(row: Schedule) -> str:
 
 
 def _for_mail(row: Schedule, words: str) -> dict[str, str]:
-    return {"verb": row.verb, "time": _spelt(row.due_at), "planner": row.by_name, "state": row.state, "why": words}
-
-
-def _spelt(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), _("j F Y, H:i"))
+    return {
+        "verb": row.verb,
+        "time": prospects.spelt(row.due_at),
+        "planner": row.by_name,
+        "state": row.state,
+        "why": words,
+    }
 
 
 def _in_a_line(error: Exception) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 
-from . import schedule
+from . import prospects, schedule
 from .models import Revision, Schedule
 
 NIGHT = timedelta(hours=24)
@@ -18,7 +18,7 @@ class Coming:
     """One plan with its prospect. `stray` where the account of who planned it is closed: it goes out all the same."""
 
     row: Schedule
-    prospect: schedule.Prospect
+    prospect: prospects.Prospect
     stray: bool
 
     @property
@@ -47,9 +47,9 @@ def coming(user: AbstractBaseUser | None = None, until: datetime | None = None) 
     for row in rows:
         row.now = now
         if row.verb == Schedule.Verb.WITHDRAW and (row.post_id, row.update_id) in published:
-            prospect = schedule.Prospect(Schedule.State.DONE)
+            prospect = prospects.Prospect(Schedule.State.DONE)
         else:
-            prospect = schedule.foresee(row, row.piece, max(now, row.due_at))
+            prospect = prospects.foresee(row, row.piece, max(now, row.due_at))
         if row.verb == Schedule.Verb.PUBLISH and not prospect.is_trouble:
             published.add((row.post_id, row.update_id))
         found.append(Coming(row, prospect, row.by_id not in open_accounts))

@@ -242,10 +242,19 @@ def withdraw(
         return piece
 
 
-def take_away(piece: Piece, *, by: AbstractBaseUser | None, at: datetime, note: str, public_note: str) -> Piece:
+def take_away(
+    piece: Piece,
+    *,
+    by: AbstractBaseUser | None,
+    at: datetime,
+    note: str,
+    public_note: str,
+    details: dict[str, Any] | None = None,
+) -> Piece:
     """Let readers see a locked piece no longer, for verbs that have asked who may: here, and in `schedule`."""
     hide = going_live.hide_update if isinstance(piece, Update) else going_live.hide
-    return hide(piece, by=by, at=at, note=rendering.clean_text(note), public_note=rendering.clean_text(public_note))
+    words = {"note": rendering.clean_text(note), "public_note": rendering.clean_text(public_note)}
+    return hide(piece, by=by, at=at, details=details or {}, **words)
 
 
 def spike(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Piece:

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError
 from django.utils import timezone
 
-from blog import going_live, schedule, telling, tonight, updates, verifying, workflow
+from blog import going_live, prospects, schedule, telling, tonight, updates, verifying, workflow
 from blog.models import Event, Outgoing, Revision, Schedule
 from blog.revisions import Content
 from blog.schedule import State
@@ -272,7 +272,7 @@ def test_a_typo_that_was_mended_meanwhile_stays_mended():
         post = workflow.publish(post, post.head, by=person("peter"), kind="typo")
         plan = row_of(post)
         assert (plan.state, plan.over.number, post.live.number) == (State.DUE, 1, 3)
-        assert "together with what it changed" in schedule.foresee(plan, post, timezone.now()).words
+        assert "together with what it changed" in prospects.foresee(plan, post, timezone.now()).words
         ran(post)
     post = fresh(post)
     assert (post.live.number, post.head, post.stage) == (4, post.live, "published")

@@ -382,4 +382,16 @@ class Migration(migrations.Migration):
             model_name='reviewstep',
             constraint=models.CheckConstraint(condition=models.Q(('position__gte', 1), ('position__lte', 3)), name='one_to_three_steps'),
         ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(fields=['-at', '-id'], name='record'),
+        ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(fields=['by_name', '-at', '-id'], name='record_of_person'),
+        ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(fields=['verb', '-at', '-id'], name='record_of_verb'),
+        ),
     ]

@@ -148,6 +148,9 @@ class Event(Kept):
         constraints = [models.UniqueConstraint(fields=["post", "number"], name="events_are_numbered")]
         indexes = [
             models.Index(fields=["-at", "-id"], condition=Q(kind="correction", public=True), name="corrections"),
+            models.Index(fields=["-at", "-id"], name="record"),
+            models.Index(fields=["by_name", "-at", "-id"], name="record_of_person"),
+            models.Index(fields=["verb", "-at", "-id"], name="record_of_verb"),
         ]
 
     def __str__(self) -> str:

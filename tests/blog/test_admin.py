@@ -53,6 +53,8 @@ MATRIX = {
     "password_change/done/": (STAFF, WRONG_METHOD),
     "autocomplete/": (NOBODY, WRONG_METHOD),
     "jsi18n/": (STAFF, WRONG_METHOD),
+    "record/": (EDITORS, WRONG_METHOD),
+    "record/file/": (EDITORS, WRONG_METHOD),
     "blog/author/": (WRITERS, WRITERS),
     "blog/author/add/": (EDITORS, EDITORS),
     "blog/author/<path:object_id>/history/": (WRITERS, WRITERS),
@@ -60,6 +62,16 @@ MATRIX = {
     "blog/author/<path:object_id>/change/": (WRITERS, EDITORS),
     "blog/author/<path:object_id>/": (SENT_ON, SENT_ON),
     "auth/user/<id>/password/": (ADMINISTRATORS, ADMINISTRATORS),
+    **{
+        f"blog/{model}/{page}": (ADMINISTRATORS, ADMINISTRATORS)
+        for model in ("outgoing", "webhook")
+        for page in ("", "<path:object_id>/history/", "<path:object_id>/change/")
+    },
+    **{f"blog/{model}/<path:object_id>/": (SENT_ON, SENT_ON) for model in ("outgoing", "webhook")},
+    "blog/outgoing/add/": (NOBODY, NOBODY),
+    "blog/outgoing/<path:object_id>/delete/": (NOBODY, NOBODY),
+    "blog/webhook/add/": (ADMINISTRATORS, ADMINISTRATORS),
+    "blog/webhook/<path:object_id>/delete/": (ADMINISTRATORS, ADMINISTRATORS),
     "auth/user/": (ADMINISTRATORS, ADMINISTRATORS),
     "auth/user/add/": (ADMINISTRATORS, ADMINISTRATORS),
     "auth/user/<path:object_id>/history/": (ADMINISTRATORS, ADMINISTRATORS),
@@ -154,8 +166,12 @@ MATRIX = {
         for rest in ("", "add/", *(f"<path:object_id>/{page}/" for page in ("history", "delete", "change")))
     },
     **{f"comments/{model}/<path:object_id>/": (SENT_ON, SENT_ON) for model in ("listedword", "knownsite")},
+    "tonight/": (WRITERS, "302 302 403 400 400 400 400"),
     "blog/tag/": (WRITERS, WRITERS),
     "blog/tag/add/": (NOBODY, NOBODY),
+    "blog/tag/acts/": (WRITERS, WRITERS),
+    "blog/tag/acts/<int:act_id>/undo/": (WRONG_METHOD, "302 302 403 403 404 404 404"),
+    "blog/tag/<int:object_id>/names/": (EDITORS, "302 302 403 403 400 400 400"),
     "blog/tag/<path:object_id>/history/": (WRITERS, WRITERS),
     "blog/tag/<path:object_id>/delete/": (NOBODY, NOBODY),
     "blog/tag/<path:object_id>/change/": (WRITERS, EDITORS),

@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .. import schedule, tonight, workflow
 from ..models import Schedule
@@ -56,4 +57,4 @@ def _page(request, *, refused="", status=200):
     return TemplateResponse(request, "admin/tonight.html", context, status=status)
 
 
-admin.site.add_page("tonight/", show, "tonight")
+admin.site.add_page("tonight/", show, "tonight", gettext_lazy("Tonight"), "blog.view_schedule")

@@ -167,6 +167,7 @@ MATRIX = {
     },
     **{f"comments/{model}/<path:object_id>/": (SENT_ON, SENT_ON) for model in ("listedword", "knownsite")},
     "tonight/": (WRITERS, "302 302 403 400 400 400 400"),
+    "tonight/": (WRITERS, "302 302 403 400 400 400 400"),
     "blog/tag/": (WRITERS, WRITERS),
     "blog/tag/add/": (NOBODY, NOBODY),
     "blog/tag/acts/": (WRITERS, WRITERS),

@@ -128,7 +128,7 @@ def of(user: AbstractBaseUser, filters: Filters = EVERYTHING, now: datetime | No
     now = now or timezone.now()
     facts = columns.told(user)
     rows = columns.rows(user, facts, now)
-    piles = _piles([row for row in rows if _fits(row, filters)], facts, user, now)
+    piles = _piles([row for row in rows if _fits(row, filters)], facts, user, SHOWN)
     return Board(
         piles=piles,
         waiting=_waiting(rows, facts, user) | facts.elsewhere,
@@ -149,7 +149,7 @@ def column(
     rows = [row for row in columns.rows(user, facts, now) if row.column == key and _fits(row, filters)]
     if after:
         rows = [row for row in rows if row.place > _read(after)]
-    return _piles(rows, facts, user, now, size=PAGE)[key]
+    return _piles(rows, facts, user, PAGE)[key]
 
 
 def _fits(row: Row, filters: Filters) -> bool:
@@ -157,9 +157,7 @@ def _fits(row: Row, filters: Filters) -> bool:
     return chosen and filters.section in ("", row.section) and filters.type in ("", row.type)
 
 
-def _piles(
-    rows: Iterable[Row], facts: Facts, user: AbstractBaseUser, now: datetime, size: int = SHOWN
-) -> dict[str, Pile]:
+def _piles(rows: Iterable[Row], facts: Facts, user: AbstractBaseUser, size: int) -> dict[str, Pile]:
     standing: dict[str, list[Row]] = {key: [] for key in COLUMNS}
     for row in rows:
         standing[row.column].append(row)

@@ -19,10 +19,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from .. import board, columns, events, rendering, workflow
-from ..models import Event, Post, Update
+from ..models import Draft, Event, Post, Update
 from ..rendering import Unacceptable
 from . import steps
 
+UNSAVED = 3  # of the words of who looks that are named on the board
 FILTERS = ("who", "section", "type")
 WHOSE = [
     ("", gettext_lazy("Everyone’s pieces")),
@@ -81,6 +82,7 @@ def show(request):
         "board": found,
         "piles": [_shown(pile, request.user) for pile in found.piles.values()],
         "waiting": found.waiting,
+        "unsaved": Draft.objects.of(request.user).offered().select_related("update")[:UNSAVED],
         "whose": WHOSE,
         "filters": filters,
         "query": spelt(filters),
@@ -142,7 +144,7 @@ def _since(piece, seen):
 def _piece(request) -> Post | Update:
     """The piece that a card names, for somebody who may read what is being written there."""
     kind, _dash, number = request.POST.get("piece", "").partition("-")
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+    if kind not in ("post", "update") or not (number.isascii() and number.isdecimal() and len(number) < 19):
         raise BadRequest("no such piece")
     if not request.user.has_perm("blog.view_post"):
         raise PermissionDenied

@@ -31,7 +31,9 @@ CHANGES = {
     "webauthn_added": lazy("A passkey was added."),
     "webauthn_removed": lazy("A passkey was removed."),
     "recovery_codes_generated": lazy("New recovery codes were made; the old ones open nothing any more."),
-    "taken_away": lazy("An administrator has taken all second factors away: the password alone opens the account."),
+    "taken_away": lazy(
+        "All second factors were taken away by who looks after the site: the password alone opens the account."
+    ),
 }
 
 

@@ -11,6 +11,8 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from blog import embeds
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -29,6 +31,7 @@ if _missing:
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # former ones, separated by commas
 ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS")]
 SITE_URL = env.str("SITE_URL").strip().rstrip("/")
 if not re.fullmatch(r"https?://[^/?#@\s]+", SITE_URL):
@@ -42,6 +45,11 @@ SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)  # of 
 FOUR_EYES = env.bool("FOUR_EYES", default=True)  # nobody approves his own words; off for one-person blogs
 # Before publishing: what is refused, besides what can never be published. All else is a warning that asks why.
 CHECKS_THAT_BLOCK = [name.strip() for name in env.list("CHECKS_THAT_BLOCK", default=["pictures"])]
+# Whose players a page may load, once a reader asks: youtube.com, vimeo.com, or the name of a PeerTube host
+try:
+    EMBED_HOSTS = embeds.hosts_in(env.list("EMBED_HOSTS", default=["youtube.com", "vimeo.com"]))
+except ValueError as error:
+    raise ImproperlyConfigured(f"EMBED_HOSTS: {error}.") from error
 
 INSTALLED_APPS = [
     "blog.apps.BlogConfig",
@@ -233,6 +241,7 @@ CONTENT_SECURITY_POLICY = {
         # Imported posts show pictures where they always stood; new ones are our own.
         "img-src": [SELF, "data:", "https:", "http:"],
         "font-src": [SELF],
+        "frame-src": embeds.origins(EMBED_HOSTS) or [NONE],
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],

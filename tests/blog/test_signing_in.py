@@ -14,6 +14,7 @@ from django.contrib.auth.models import Permission, User
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -450,8 +451,27 @@ def test_an_administrator_takes_lost_devices_away(client):
     sent = {"action": "forget_second_factors", "_selected_action": [str(user.pk)]}
     assert client.post("/admin/auth/user/", sent).status_code == 302
     assert not Authenticator.objects.exists()
-    assert "administrator has taken" in letters()[0].body
+    assert "were taken away" in letters()[0].body
     assert sign_in(Client(), "paula").url == "/admin/"
+
+
+def test_who_runs_the_site_takes_them_away_without_signing_in(capsys):
+    with_app("ada")
+    call_command("forget_second_factor", "ada")
+    assert not Authenticator.objects.exists()
+    assert letters()[0].to == ["ada@record.example"]
+    for name in ("ada", "nobody"):
+        with pytest.raises(CommandError):
+            call_command("forget_second_factor", name)
+
+
+def test_nobody_touches_a_passkey_of_another(client, carla):
+    key = Authenticator.objects.create(user=person("ada"), type="webauthn", data={"name": "Ada’s", "credential": {}})
+    sign_in(client, "carla")
+    client.post(f"{ACCOUNT}again/", {"password": "secret"})
+    for address in ("name/", "remove/"):
+        assert client.post(f"{ACCOUNT}passkeys/{key.pk}/{address}", {"name": "Mine"}).status_code == 404
+    assert Authenticator.objects.get().data["name"] == "Ada’s"
 
 
 # What is not there

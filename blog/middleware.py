@@ -14,6 +14,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from . import embeds
 from .addresses import is_path_of_ours, spelt
 from .models import Post
 from .paths import day_of
@@ -25,14 +26,16 @@ logger = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
-# Powerful features of browsers that no page of ours uses
+# Powerful features of browsers that no page of ours uses; a player that a reader asked for may begin by itself
 NOT_USED = ", ".join(
     f"{feature}=()"
     for feature in (
-        "accelerometer autoplay camera display-capture encrypted-media geolocation gyroscope magnetometer "
+        "accelerometer camera display-capture encrypted-media geolocation gyroscope magnetometer "
         "microphone midi payment publickey-credentials-get screen-wake-lock usb xr-spatial-tracking"
     ).split()
 )
+PLAYS_BY_ITSELF = " ".join(f'"{origin}"' for origin in embeds.origins(settings.EMBED_HOSTS))
+PERMISSIONS = f"{NOT_USED}, autoplay=({PLAYS_BY_ITSELF})"
 LONGEST_CHAIN = 5  # redirects behind one another before we call it a circle
 
 # Django leaves bytes that are not UTF-8 in a path as they came, with a percent sign.
@@ -48,7 +51,7 @@ def headers_for_all(get_response: Answer) -> Answer:
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.headers.setdefault("Permissions-Policy", NOT_USED)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             response.headers.setdefault("Content-Language", get_language())
         if response.headers.get("Cache-Control", "").startswith("public"):

@@ -365,7 +365,7 @@ def test_scripts_of_one_page_share_no_name():
     """All stand in one scope: a name that two of them declare stops the second one before its first line."""
     named = Counter(
         name
-        for script in ("desk", "cite", "queue")
+        for script in ("desk", "cite", "keep", "presence", "queue")
         for name in re.findall(r"^(?:const|let|class|(?:async )?function) (\w+)", _script(script), re.MULTILINE)
     )
     assert [name for name, times in named.items() if times > 1] == []
@@ -387,7 +387,8 @@ def test_every_style_of_the_public_pages_is_for_something():
     assert sorted(set(re.findall(r"\.([a-z][\w-]*)", style)) - used) == []
 
 
-@pytest.mark.parametrize(("kind", "most"), [("css", 30_000), ("js", 20_000)])
+# Of the scripts 2,700 bytes are for films, on pages that link to one.
+@pytest.mark.parametrize(("kind", "most"), [("css", 30_000), ("js", 23_000)])
 def test_public_pages_are_light(kind, most):
     public = {name for place, name in static_files_named() if not place.startswith(("admin/", *APPS))}
     sizes = {name: Path(finders.find(name)).stat().st_size for name in public if name.endswith(f".{kind}")}

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from django import template
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from blog import renditions, structured
+from blog import embeds, renditions, structured
 from blog.models import Author
 
 register = template.Library()
@@ -174,3 +175,15 @@ def srcset(address: str) -> str:
     """What a browser may choose from for a picture of ours; empty for any other."""
     kept = renditions.Kept.at(address)
     return kept.srcset if kept else ""
+
+
+@register.filter
+def may_hold_film(html: str) -> bool:
+    """Does a text perhaps hold a film, so that its page needs the script for it?"""
+    return embeds.may_hold_film(html, settings.EMBED_HOSTS)
+
+
+@register.simple_tag
+def film_hosts() -> str:
+    """The hosts whose films become cards, set apart by spaces."""
+    return " ".join(settings.EMBED_HOSTS)

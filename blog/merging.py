@@ -134,15 +134,13 @@ class _Merging:
             return ours or None
         if ours in (base, others):
             return others or None
-        same_picture = base.get("src") == ours.get("src") == others.get("src")
-        if same_picture:
+        if base.get("src") == ours.get("src") == others.get("src"):
             words = {"alt": _("Alternative text"), "credit": _("Credit")}
-            return others | {
-                part: self._whole(name, base[part], ours[part], others[part]) for part, name in words.items()
-            }
-        self._beside(
-            _("Picture"), " ".join(str(ours.get(part, "")) for part in ("alt", "credit", "src")), others.get("alt", "")
-        )
+            said = {part: [image.get(part, "") for image in (base, ours, others)] for part in [*base, *ours, *others]}
+            whole = {part: self._whole(words[part], *said.pop(part)) for part in words if part in said}
+            return {part: one if other == was else other for part, (was, one, other) in said.items()} | whole
+        told = (" ".join(image.get(part, "") for part in ("alt", "credit", "src")) for image in (ours, others))
+        self._beside(_("Picture"), *told)
         return others or None
 
     def _beside(self, name: str, ours: str, others: str) -> None:

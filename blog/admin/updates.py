@@ -14,7 +14,7 @@ from .. import revisions, updates, workflow, writers
 from ..forms import UpdateForm
 from ..models import Post, Update
 from ..rendering import Unacceptable
-from . import keeping, planning, reviewing, running, steps, writing
+from . import keeping, meanwhile, planning, reviewing, running, steps, writing
 
 
 def add(model_admin, request, object_id):
@@ -137,16 +137,17 @@ def _is_done(update, verb, revision):
 
 
 def _behind(model_admin, request, update, form, head):
-    """Somebody saved meanwhile. Nothing is written; what was typed stays, and saving again puts it on top."""
-    update = _update(model_admin, request, update.post_id, update.number)
-    if form.is_untouched():
-        form = _form(request, update)
-    else:
-        form.show_on_top_of(head)
-    return _page(model_admin, request, update, form, status=409, newer=head)
+    """Somebody saved meanwhile: what was typed is put together with that, and no verb is done."""
+
+    def another():
+        return UpdateForm(post=update.post, by=request.user, update=_update(model_admin, request, *key))
+
+    key = update.post_id, update.number
+    meeting = meanwhile.meet(request, form, head, another)
+    return _page(model_admin, request, another().piece, meeting.form, status=409, meeting=meeting)
 
 
-def _page(model_admin, request, update, form, *, status=200, newer=None, refused="", opened="", doubts=()):
+def _page(model_admin, request, update, form, *, status=200, meeting=None, refused="", opened="", doubts=()):
     post, user = update.post, request.user
     reads = writers.may_read_drafts(user, update)
     shown = update.head if reads else update.live
@@ -162,7 +163,7 @@ def _page(model_admin, request, update, form, *, status=200, newer=None, refused
         "may_read_drafts": reads,
         "leads": leads,
         "media": writing.media(request, form),
-        "newer": newer,
+        "meeting": meeting,
         "refused": refused,
     }
     offers = workflow.offers(steps.as_if_saved(update) if form else update, user)

@@ -19,7 +19,7 @@ from .. import belonging, revisions, workflow, writers
 from ..forms import DiscussionForm, PostForm
 from ..models import Post
 from ..rendering import Unacceptable
-from . import keeping, planning, reviewing, running, steps
+from . import keeping, meanwhile, planning, reviewing, running, steps
 
 
 def begin(model_admin, request):
@@ -113,12 +113,14 @@ def _step(model_admin, request, post, verb, revision, saved):
 
 
 def _behind(model_admin, request, post, form, head):
-    """Somebody saved meanwhile. Nothing is written; what was typed stays, and saving again puts it on top."""
-    if form.is_untouched():
-        form = PostForm(post=Post.objects.select_related("head", "live").get(pk=post.pk), by=request.user)
-    else:
-        form.show_on_top_of(head)
-    return _page(model_admin, request, form.post, form, status=409, newer=head)
+    """Somebody saved meanwhile: what was typed is put together with that, and no verb is done."""
+
+    def another():
+        return PostForm(post=Post.objects.select_related("head", "live").get(pk=post.pk), by=request.user)
+
+    meeting = meanwhile.meet(request, form, head, another)
+    shown = another().post
+    return _page(model_admin, request, shown, meeting.form, status=409, meeting=meeting)
 
 
 def _only_a_step(model_admin, request, post):
@@ -153,7 +155,7 @@ def _back_to(post):
     return HttpResponseRedirect(reverse("admin:blog_post_change", args=[post.pk]))
 
 
-def _page(model_admin, request, post, form, *, status=200, newer=None, refused="", opened="", doubts=(), forms=None):
+def _page(model_admin, request, post, form, *, status=200, meeting=None, refused="", opened="", doubts=(), forms=None):
     may_read_drafts = bool(post) and writers.may_read_drafts(request.user, post)
     story = running.panel(request, post, forms) if post else {}
     keeping.opened(request, form, story.get("update_form"))
@@ -165,7 +167,7 @@ def _page(model_admin, request, post, form, *, status=200, newer=None, refused="
         "form": form,
         "discussion": _discussion(post, request.user) if form is None else None,
         "media": media(request, form, story.get("update_form")),
-        "newer": newer,
+        "meeting": meeting,
         "refused": refused,
         "may_read_drafts": may_read_drafts,
     }

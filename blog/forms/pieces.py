@@ -104,6 +104,8 @@ class PostForm(WordingForm, DiscussionForm):
         help_text=gettext_lazy("The last part of the address. Left empty, it is made from the headline."),
     )
 
+    _write = staticmethod(revisions.write)
+
     def __init__(self, data=None, files=None, *, post: Post | None = None, by, kind: str = Post.Kind.POST):
         self.post, self.kind = post, post.kind if post else kind
         super().__init__(data, files, piece=post, by=by)
@@ -255,7 +257,7 @@ class PostForm(WordingForm, DiscussionForm):
                 if cleaned.get("discussion"):
                     post = belonging.set_discussion(post, cleaned["discussion"], by=self.by)
                 return self._placed(post), post.head
-            revision = self.written(revisions.write, self.post)
+            revision = self.written()
             post = self.post
             if "slug" in self.changed_data:
                 post = belonging.move(post, cleaned["slug"], by=self.by)
@@ -266,6 +268,11 @@ class PostForm(WordingForm, DiscussionForm):
             post = self._placed(post)
             post.refresh_from_db()
             return post, revision
+
+    def _choose_picture(self, content: Content) -> None:
+        newer, merged = (image and image["src"] for image in (self.base.image, content.image))
+        if newer == merged or not merged:
+            self.data["image_choice"] = KEEP if merged else NONE
 
     def _placed(self, post: Post) -> Post:
         """The post with the type and the deadline that were chosen."""

@@ -52,6 +52,8 @@ class UpdateForm(WordingForm):
         help_text=gettext_lazy("Readers are told at once."),
     )
 
+    _write = staticmethod(updates.rewrite)
+
     def __init__(self, data=None, *, post: Post, by, update: Update | None = None):
         self.post = post
         super().__init__(data, piece=update, by=by, prefix="update")
@@ -120,7 +122,7 @@ class UpdateForm(WordingForm):
         cleaned = self.cleaned_data
         with transaction.atomic():
             if self.piece is not None:
-                revision = self.written(updates.rewrite, self.piece)
+                revision = self.written()
                 return events.lock(self.piece), revision
             update = updates.add(
                 self.post, self.content(), by=self.by, note=cleaned["note"], since=cleaned.get("since")

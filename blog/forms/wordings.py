@@ -22,9 +22,15 @@ KINDS = [
     (Revision.Kind.CORRECTION, gettext_lazy("Correction: a fact was wrong; readers are told which")),
 ]
 
+# The fields that are the wording; the others are about it.
+WORDS = set("headline standfirst summary body section tags byline happened_at".split())
+WORDS |= set("image_alt image_decorative image_credit".split())
+
 
 class WordingForm(forms.Form):
     """A piece as its writers see it: `content` is the wording that was typed, `base` the version it was opened with."""
+
+    _write: Callable[..., Revision | None]  # the verb that makes the next version of such a piece
 
     based_on = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     byline = forms.CharField(
@@ -47,11 +53,14 @@ class WordingForm(forms.Form):
         self.base = self._version_shown(data)
         super().__init__(data, files, prefix=prefix, initial=self._of_base(), label_suffix="")
         stored = self.base.sources if self.base else []
-        rows = self.add_prefix("sources")
-        self.sources = SourceFormSet(data, initial=stored, prefix=rows, form_kwargs={"label_suffix": ""})
+        self.sources = self._rows(data, stored)
         self._complete("byline", of="authors", many="yes")
         if not (piece and piece.published_at):
             del self.fields["change"]
+
+    def _rows(self, data, sources) -> SourceFormSet:
+        rows = self.add_prefix("sources")
+        return SourceFormSet(data, initial=list(sources), prefix=rows, form_kwargs={"label_suffix": ""})
 
     def _complete(self, name: str, *, of: str, many: str) -> None:
         """Let a field offer the names that begin as what is typed."""
@@ -136,24 +145,59 @@ class WordingForm(forms.Form):
         content = self.content()
         return revisions.of_update(content, self.piece.number) if isinstance(self.piece, Update) else content
 
-    def written(self, write: Callable[..., Revision | None], piece: Post | Update) -> Revision | None:
-        """What `write` makes of the words as the next version; None when they stand there. Raises what it raises."""
+    def written(self) -> Revision | None:
+        """What becomes of the words as the next version; None when they stand there. Raises what `_write` raises."""
         note, kind = self.cleaned_data["note"], self.cleaned_data.get("change", "")
         try:
-            return write(piece, self.content(), by=self.by, based_on=self.base, note=note, kind=kind)
+            return self._write(self.piece, self.content(), by=self.by, based_on=self.base, note=note, kind=kind)
         except revisions.Stale as stale:
             if self.says_what(stale.head):  # nothing is in anybody's way
                 return None
             raise
 
+    def written_as(self, content: Content, head: Revision, note: str) -> Revision | None:
+        """The version after `head` that this wording becomes, with what was typed about it. Raises as `written`."""
+        typed, kind = self.cleaned_data["note"], self.cleaned_data.get("change", "")
+        return self._write(self.piece, content, by=self.by, based_on=head, note=f"{note}\n{typed}"[:5000], kind=kind)
+
     def says_what(self, head: Revision) -> bool:
         """Are the words of this version those that were typed? Sent twice, or somebody saved the very same."""
         return self.said().tidy().hash() == head.content_hash
 
-    def show_on_top_of(self, head: Revision) -> None:
-        """Keep what was typed, to be saved on top of this newer version."""
+    def show_on_top_of(self, head: Revision, content: Content) -> None:
+        """Show this wording in place of the one that was typed, to be saved on top of this newer version."""
+        self.base = revisions.build(self.piece, head, content, by=self.by)
+        shown, rows = self._of_base(), self._rows(None, content.sources)
         self.data = self.data.copy()
+        for name in [name for name in self.data if name.startswith(f"{rows.prefix}-")]:
+            del self.data[name]
+        for part in (rows.management_form, *rows):
+            for field in part:
+                self._put(field.html_name, field.field, field.value())
+        self.base = head
+        self.initial = self._of_base()
+        for name in self.fields.keys() & WORDS & shown.keys():
+            self._put(self.add_prefix(name), self.fields[name], shown[name])
         self.data[self.add_prefix("based_on")] = str(head.number)
+        self._choose_picture(content)
+        self.sources = self._rows(self.data, head.sources)
+        self._errors = None
+        self.__dict__.pop("changed_data", None)
+
+    def _put(self, name: str, field: forms.Field, value) -> None:
+        """A value, as a browser sends it."""
+        if hasattr(value, "isoformat"):
+            self.data[f"{name}-exact"] = value.isoformat()
+            value = field.widget.format_value(value)
+        else:
+            self.data.pop(f"{name}-exact", None)
+        if value is False:
+            self.data.pop(name, None)  # no tick is not sent
+        else:
+            self.data[name] = "on" if value is True else "" if value is None else str(value)
+
+    def _choose_picture(self, content: Content) -> None:
+        """A form that has a picture: the one of the newer version, none, or the one that was chosen."""
 
 
 def _authors_named(names: list[str]) -> list[Author]:

@@ -144,23 +144,93 @@ def test_one_word_is_one_version_on_top(desk):
     assert "Saved as version 2" in told(response)
 
 
-def test_who_saves_second_keeps_every_word_and_is_told_who_was_first(desk):
-    post = make_post()
+def test_who_saves_second_sees_both_together_and_nothing_is_saved_before_that(desk):
+    post = make_post(body="<p>One.</p><p>Two.</p>", tags=("a",))
     desk.open(post, "edith")
-    write(post, by=person("colin"), headline="Colin's headline")
+    write(post, by=person("colin"), headline="Colin's headline", body="<p>One, says Colin.</p><p>Two.</p>", tags=("a",))
     before = rows()
-    response = desk.send(post, "edith", headline="Edith's headline", sources__0__outlet="Her source")
-    assert (response.status_code, rows()) == (409, before)
-    text = response.content.decode()
-    assert "Colin saved version 2" in text and f"/preview/{post.key}/2/" in text
-    assert ">\nEdith&#x27;s headline</textarea>" in text and 'value="Her source"' in text
-    desk.opened = desk.opened | {"based_on": response.context["form"]["based_on"].value()}
-    assert desk.send(post, "edith", headline="Edith's headline").status_code == 302
-    assert list(post.revisions.order_by("number").values_list("headline", "based_on__number")) == [
-        ("Council closes the bridge", None),
-        ("Colin's headline", 1),
-        ("Edith's headline", 2),
+    typed = {"body": "<p>One.</p><p>Two, says Edith.</p>", "sources__0__outlet": "Her source", "note": "why"}
+    for _ in range(2):
+        response = desk.send(post, "edith", **typed, tags="a, b", verb="submit")
+        assert (response.status_code, rows()) == (409, before)
+        text = response.content.decode()
+        assert "Colin saved version 2" in text and f"/preview/{post.key}/2/" in text
+        assert "Colin changed: Headline, Text (1 place). You changed: Tags, Sources, Text (1 place)." in text
+        assert "The button that you pressed did nothing else" in text
+    form = response.context["form"]
+    assert form["headline"].value() == "Colin's headline"
+    assert form["body"].value() == "<p>One, says Colin.</p>\n<p>Two, says Edith.</p>"
+    assert (form["note"].value(), form["tags"].value(), form.errors) == ("why", "a, b", {})
+    desk.opened = as_sent(form)
+    for _ in range(2):
+        assert desk.send(post, "edith").status_code == 302
+    assert list(post.revisions.order_by("number").values_list("headline", "based_on__number", "by_name", "note")) == [
+        ("Council closes the bridge", None, "Carla", ""),
+        ("Colin's headline", 1, "Colin", ""),
+        ("Colin's headline", 2, "Edith", "why"),
     ]
+    head = fresh(post).head
+    assert head.body == "<p>One, says Colin.</p>\n<p>Two, says Edith.</p>"
+    assert (head.tags, [one["outlet"] for one in head.sources]) == (["a", "b"], ["Her source"])
+
+
+def test_where_both_changed_the_same_words_both_are_saved_in_a_draft_that_cannot_be_published(desk):
+    post = make_live_post()
+    desk.open(post, "paula")
+    write(post, by=person("colin"), headline="Council shuts the bridge")
+    typed = {"headline": "Council opens the bridge", "change": "typo", "note": "why", "verb": "publish"}
+    response = desk.send(post, "paula", **typed)
+    assert response.status_code == 409
+    post = fresh(post)
+    assert (post.head.number, post.head.based_on.number, post.head.by_name) == (3, 2, "Paula")
+    assert post.head.headline == "Council ⟦⇄ Colin:⟧ shuts ⟦⇄ Paula:⟧ opens ⟦⇄⟧ the bridge"
+    assert post.head.note == "Put together with version 2 of Colin: one place has to be decided.\nwhy"
+    assert (post.stage, post.live.number) == ("draft", 1)
+    text = response.content.decode()
+    assert "In one place you both wrote something else." in text and "version 3 is saved" in text
+    assert response.context["form"]["headline"].value() == post.head.headline
+    before = rows()
+    again = desk.send(post, "paula", **typed)  # the very same once more
+    assert (again.status_code, rows()) == (409, before)
+    assert "version 3 has all your words" in again.content.decode()
+    desk.open(post, "paula")
+    with four_eyes(False):
+        refused = desk.send(post, "paula", verb="publish", change="update")
+    assert (refused.status_code, fresh(post).live.number) == (409, 1)
+    assert "keep one of them" in refused.content.decode()
+    assert desk.send(post, "paula", headline="Council shuts the bridge", change="update").status_code == 302
+    assert fresh(post).head.headline == "Council shuts the bridge"
+
+
+def test_two_texts_too_long_together_leave_the_typed_one_in_the_form(desk):
+    post = make_post(body="<p>Short.</p>")
+    desk.open(post, "edith")
+    write(post, by=person("colin"), body=f"<p>{'c' * 250_000}</p>")
+    before = rows()
+    typed = f"<p>{'e' * 250_000}</p>"
+    response = desk.send(post, "edith", body=typed)
+    assert (response.status_code, rows()) == (409, before)
+    assert "could not be put together" in response.content.decode()
+    form = response.context["form"]
+    assert (form["body"].value(), form["based_on"].value()) == (typed, "2")
+
+
+def test_a_picture_and_where_it_belongs_come_along(desk):
+    picture = {"src": "https://a.example/p.jpg", "alt": "Old", "width": 1, "height": 1, "credit": "A"}
+    post = make_post(image=picture, slug="old")
+    desk.open(post, "edith")
+    write(post, by=person("colin"), image=picture | {"credit": "B"})
+    response = desk.send(post, "edith", image_alt="New", slug="new", story=make_story().pk)
+    assert response.status_code == 409
+    desk.opened = as_sent(response.context["form"])
+    assert desk.send(post, "edith").status_code == 302
+    post = fresh(post)
+    assert {part: post.head.image[part] for part in ("src", "alt", "credit")} == {
+        "src": "https://a.example/p.jpg",
+        "alt": "New",
+        "credit": "B",
+    }
+    assert (post.slug, post.story.slug) == ("new", "kestrel-bridge")
 
 
 def test_who_had_typed_nothing_sees_the_newer_version(desk):

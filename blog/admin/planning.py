@@ -86,6 +86,7 @@ def panel(request, piece: Post | Update, offers) -> dict:
     return {
         "plan_lines": [_line(user, row) for row in shown],
         "plan_form": form,
+        "plan_troubles": list(Schedule.objects.of(piece).in_trouble()) if reads else [],
         "plan_dropped": dropped(piece) if reads and not shown else None,
     }
 

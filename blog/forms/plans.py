@@ -1,6 +1,7 @@
 """When a piece is to go out, and when it is to go."""
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..rendering import clean_text
@@ -27,6 +28,8 @@ class PlanForm(forms.Form):
 
     def __init__(self, data=None, *, may_publish=True, may_withdraw=True):
         super().__init__(data, prefix="plan", label_suffix="")
+        for name in ("publish_at", "withdraw_at"):
+            self.fields[name].help_text = _("By the clock of the site: %(zone)s.") % {"zone": _zone()}
         if not may_publish:
             del self.fields["publish_at"], self.fields["expires_at"]
         if not may_withdraw:
@@ -34,3 +37,8 @@ class PlanForm(forms.Form):
 
     def clean_withdrawal_note(self):
         return acceptable(clean_text, self.cleaned_data["withdrawal_note"])
+
+
+def _zone() -> str:
+    zone = timezone.get_current_timezone()
+    return str(zone).replace("_", " ")

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from blog import workflow
+from blog import schedule, workflow
 from blog.models import Revision, Schedule, Update
 from blog.schedule import State
 from tests.blog.test_admin_writing import as_sent, page_of, rows, told
@@ -209,6 +209,14 @@ def test_the_page_says_that_a_plan_went_with_its_approval(desk):
     workflow.request_changes(post, by=person("edith"), note="Who says so?")
     page = texts(desk.open(post, "paula"))
     assert "What was planned is taken back: changes were asked for. Edith did that." in page
+
+
+def test_the_page_says_what_did_not_happen_until_somebody_has_seen_it(desk):
+    post = planned(approved(make_post()), publish_at=in_hours(1), expires_at=in_hours(2))
+    ran(post, ago=3 * HOUR)
+    assert "It was to go out until" in texts(desk.open(post, "carla"))
+    schedule.see(row_of(post), by=person("paula"))
+    assert "It was to go out until" not in texts(desk.open(post, "carla"))
 
 
 def test_what_else_is_planned_within_half_an_hour_stands_beside(desk):

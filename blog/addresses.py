@@ -28,8 +28,8 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 # First parts of addresses that are the site's own: no page may have them, nor a number: /2012/ is a year. A test
 # compares this with the URLs.
 RESERVED = frozenset(
-    "admin archive authors comments corrections feed healthz i18n media preview search sitemap sources static stories "
-    "tags".split()
+    "admin archive authors comments corrections feed healthz i18n media preview search shared sitemap sources static "
+    "stories tags".split()
 )
 
 

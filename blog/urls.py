@@ -3,7 +3,20 @@
 from django.urls import path
 
 from . import feeds, sitemaps
-from .views import archive, changes, corrections, history, lists, posts, previews, search, site, sources, suggesting
+from .views import (
+    archive,
+    changes,
+    corrections,
+    history,
+    lists,
+    posts,
+    previews,
+    search,
+    shared,
+    site,
+    sources,
+    suggesting,
+)
 
 app_name = "blog"
 urlpatterns = [
@@ -35,6 +48,7 @@ urlpatterns = [
     path("feed.atom", feeds.atom, name="feed_atom"),
     path("feed.json", feeds.json, name="feed_json"),
     path("preview/<uuid:key>/<int:number>/", previews.preview, name="preview"),
+    path("shared/<str:secret>/", shared.shared, name="shared"),
     path("healthz", site.healthz, name="healthz"),
     path("robots.txt", site.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from . import checks, events, going_live, merging, plans, rendering, reviewing, rounds
 from .events import Piece
-from .models import Event, Post, Revision, Update
+from .models import Event, Post, PreviewLink, Revision, Update
 from .refusals import NotAllowed, Stale, WorkflowError, WrongState
 from .reviewing import Asked
 from .revisions import Content
@@ -251,7 +251,11 @@ def take_away(
     public_note: str,
     details: dict[str, Any] | None = None,
 ) -> Piece:
-    """Let readers see a locked piece no longer, for verbs that have asked who may: here, and in `schedule`."""
+    """Let readers see a locked piece no longer, for verbs that have asked who may: here, and in `schedule`.
+
+    Nor does anybody else, by a link for outsiders.
+    """
+    PreviewLink.objects.of(piece).revoke(by, at)
     hide = going_live.hide_update if isinstance(piece, Update) else going_live.hide
     words = {"note": rendering.clean_text(note), "public_note": rendering.clean_text(public_note)}
     return hide(piece, by=by, at=at, details=details or {}, **words)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from .. import workflow
 from ..models import Author, Post, Story
 from ..templatetags.writethru import moment
-from . import comparing, completing, history, reviewing, running, steps, updates, writing
+from . import comparing, completing, history, reviewing, running, sharing, steps, updates, writing
 
 LONG = ["body", "sources", "image"]  # what a list does not show
 
@@ -80,6 +80,7 @@ class PostAdmin(admin.ModelAdmin):
             ("read/<int:number>/", self.read_view, "read"),
             ("notes/", self.notes_view, "notes"),
             ("promise/", self.promise_view, "promise"),
+            ("share/", self.share_view, "share"),
             ("updates/", self.add_update_view, "add_update"),
             ("updates/<int:number>/", self.update_view, "update"),
             ("updates/<int:number>/act/", self.act_on_update_view, "act_on_update"),
@@ -123,6 +124,9 @@ class PostAdmin(admin.ModelAdmin):
     @method_decorator(require_POST)
     def restore_view(self, request, object_id, number):
         return history.restore(self, request, object_id, number)
+
+    def share_view(self, request, object_id):
+        return sharing.show(self, request, object_id)
 
     def promise_view(self, request, object_id):
         return running.promise(self, request, object_id, writing.page_with)

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from .. import glass, kinds, updates, workflow
+from .. import checks, glass, kinds, merging, updates, workflow
 from ..forms.reviews import ReviewForm
 from ..models import Post, Revision, Update
 from ..rendering import Unacceptable
@@ -22,6 +22,7 @@ ASKS = {
     "break_glass": ("note", gettext_lazy("Why it cannot wait for somebody to approve it")),
     "withdraw": ("public_note", gettext_lazy("Why, for readers")),
 }
+MOST_TOLD = 3  # findings in a sentence
 # The likeliest next step first; it stands beside "Save".
 IN_ORDER = ["publish", "approve", "submit", "revive", "recall", "request_changes", "break_glass", "withdraw", "spike"]
 IN_BULK = ["submit", "approve", "publish", "withdraw", "spike"]
@@ -35,12 +36,17 @@ MARKS = {  # of an update
 
 
 class Doubtful(workflow.WorkflowError):
-    """It is said to be a typo, but what it touches speaks against that. `doubts` says what."""
+    """It may be done, but somebody has to say so first.
 
-    def __init__(self, doubts: list[kinds.Warning]):
-        self.doubts = doubts
-        said = _("It is said to be a typo, but:")
-        super().__init__(" ".join([said, *(doubt.words for doubt in doubts)]))
+    `doubts` is what speaks against its being the typo that it is said to be; `warned` what the checks found.
+    """
+
+    def __init__(self, doubts: list[kinds.Warning], warned: list[checks.Finding]):
+        self.doubts, self.warned = doubts, warned
+        words = [_("It is said to be a typo, but:"), *(doubt.words for doubt in doubts)] if doubts else []
+        if warned:
+            words += [_("Say on its page why it is published all the same."), *map(_told, warned[:MOST_TOLD])]
+        super().__init__(" ".join(words))
 
 
 def take(verb: str, piece: Post | Update, revision: Revision, *, by, words: dict[str, str], kind: str = ""):
@@ -55,7 +61,7 @@ def take(verb: str, piece: Post | Update, revision: Revision, *, by, words: dict
         case "look_over":
             return glass.look_over(piece, by=by, note=note)
         case "break_glass":
-            passed = _passed_over(piece, revision, kind, words.get("publish-sure", "").split())
+            passed = _passed_over(piece, revision, by, kind, words)
             said = {"reason": note, "public_note": words.get("publish-public_note", ""), "warnings": passed}
             return glass.break_glass(piece, revision, by=by, kind=kind, **said)
         case "recall" | "spike" | "revive":
@@ -65,15 +71,13 @@ def take(verb: str, piece: Post | Update, revision: Revision, *, by, words: dict
         case "approve":
             return workflow.approve(piece, revision, by=by, note=note)
         case "publish":
-            passed = _passed_over(piece, revision, kind, words.get("publish-sure", "").split())
-            return workflow.publish(
-                piece, revision, by=by, kind=kind, note=note, public_note=public_note, warnings=passed
-            )
+            passed = _passed_over(piece, revision, by, kind, words)
+            said = {"note": note, "public_note": public_note, "why": words.get("publish-why", "") if passed else ""}
+            return workflow.publish(piece, revision, by=by, kind=kind, warnings=passed, **said)
         case "withdraw":
             return workflow.withdraw(piece, by=by, public_note=public_note, note=note)
         case "plan":
-            sure = words.get("publish-sure", "").split()
-            passed = _passed_over(piece, revision, kind, sure) if words.get("plan-publish_at") else []
+            passed = _passed_over(piece, revision, by, kind, words) if words.get("plan-publish_at") else []
             return planning.plan(piece, revision, by=by, words=words, kind=kind, warnings=passed)
         case "take_back_publish" | "take_back_withdraw":
             return planning.take_back(verb, piece, by=by)
@@ -100,14 +104,34 @@ def as_if_saved(piece: Post | Update) -> Post | Update:
     return piece
 
 
-def _passed_over(piece: Post | Update, revision: Revision, kind: str, sure: list[str]) -> list[str]:
-    """What a typo touches although it is said to be one, by name. Raises Doubtful unless somebody is sure of all."""
-    if not piece.is_live() or workflow.kind_of_change(piece, kind) != Revision.Kind.TYPO:
+def _passed_over(
+    piece: Post | Update, revision: Revision, by, kind: str, words: dict[str, str], verb: str = "publish"
+) -> list[str]:
+    """The names of what speaks against it and is passed over all the same.
+
+    Raises Doubtful for what nobody has passed over yet: all of it at once, so that it is asked once. Where the verb
+    will be refused, nothing is asked. Raises Blocked, too: nobody says why for nothing. Who breaks the glass says why
+    anyway, and is asked no second time.
+    """
+    if revision.pk != piece.head_id or not any(one.verb == verb and one.allowed for one in workflow.offers(piece, by)):
         return []
-    found = kinds.warnings(Content.of(piece.live), Content.of(revision))
-    if any(doubt.name not in sure for doubt in found):
-        raise Doubtful(found)
-    return [doubt.name for doubt in found]
+    merging.check_decided(revision)
+    checks.refuse(piece, revision)
+    said_to_be = workflow.kind_of_change(piece, kind) if piece.published_at else ""
+    doubts = []
+    if piece.is_live() and said_to_be == Revision.Kind.TYPO:
+        doubts = kinds.warnings(Content.of(piece.live), Content.of(revision))
+    warned = checks.warning(piece, revision, kind=said_to_be)
+    is_sure = {doubt.name for doubt in doubts} <= set(words.get("publish-sure", "").split())
+    told = set(checks.keys(warned)) <= set(words.get("publish-told", "").split())
+    says_why = verb == "break_glass" or (told and bool(words.get("publish-why", "").strip()))
+    if not is_sure or (warned and not says_why):
+        raise Doubtful(doubts, warned)
+    return list(dict.fromkeys(one.name for one in [*doubts, *warned]))
+
+
+def _told(finding: checks.Finding) -> str:
+    return f"{finding.where.spelt}: {finding.words}"
 
 
 def said(verb: str, piece: Post | Update) -> str:

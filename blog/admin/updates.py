@@ -14,7 +14,7 @@ from .. import revisions, updates, workflow, writers
 from ..forms import UpdateForm
 from ..models import Post, Update
 from ..rendering import Unacceptable
-from . import keeping, meanwhile, planning, reviewing, running, steps, writing
+from . import checking, keeping, planning, reviewing, running, steps, writing
 
 
 def add(model_admin, request, object_id):
@@ -120,13 +120,12 @@ def _step(model_admin, request, update, verb, revision, saved):
         update = _update(model_admin, request, update.post_id, update.number)
         if _is_done(update, verb, revision):
             return running.to_the_story(update.post)
-        doubts = getattr(refusal, "doubts", ())
-        refused = format_html("{} {}", saved, "" if doubts else str(refusal))
+        refused = format_html("{} {}", saved, "" if isinstance(refusal, steps.Doubtful) else str(refusal))
         refused = format_html("{} {}", refused, reviewing.meanwhile(request, update, refusal))
         form = _form(request, update) if workflow.may_edit(request.user, update) else None
         if form and kind:
             form.initial["change"] = kind  # what was chosen, also where no word was saved with it
-        return _page(model_admin, request, update, form, status=409, refused=refused, opened=verb, doubts=doubts)
+        return _page(model_admin, request, update, form, status=409, refused=refused, opened=verb, refusal=refusal)
     messages.success(request, steps.said(verb, update))
     return running.to_the_update(update) if verb in planning.VERBS else running.to_the_story(update.post)
 
@@ -147,7 +146,7 @@ def _behind(model_admin, request, update, form, head):
     return _page(model_admin, request, another().piece, meeting.form, status=409, meeting=meeting)
 
 
-def _page(model_admin, request, update, form, *, status=200, meeting=None, refused="", opened="", doubts=()):
+def _page(model_admin, request, update, form, *, status=200, newer=None, refused="", opened="", refusal=None):
     post, user = update.post, request.user
     reads = writers.may_read_drafts(user, update)
     shown = update.head if reads else update.live
@@ -163,12 +162,13 @@ def _page(model_admin, request, update, form, *, status=200, meeting=None, refus
         "may_read_drafts": reads,
         "leads": leads,
         "media": writing.media(request, form),
-        "meeting": meeting,
+        "newer": newer,
         "refused": refused,
     }
     offers = workflow.offers(steps.as_if_saved(update) if form else update, user)
     keeping.opened(request, form)
-    context |= writing.buttons(request, offers, opened, doubts) | planning.panel(request, update, offers)
+    context |= writing.buttons(request, offers, opened, refusal) | planning.panel(request, update, offers)
     context |= reviewing.panel(request, update, offers)
+    context |= checking.panel(request, update, context) if reads else {}
     context |= keeping.typed_beside(form)
     return TemplateResponse(request, "admin/blog/post/update.html", context, status=status)

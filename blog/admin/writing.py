@@ -19,7 +19,7 @@ from .. import belonging, revisions, workflow, writers
 from ..forms import DiscussionForm, PostForm
 from ..models import Post
 from ..rendering import Unacceptable
-from . import keeping, meanwhile, planning, reviewing, running, steps
+from . import checking, keeping, planning, reviewing, running, steps
 
 
 def begin(model_admin, request):
@@ -106,8 +106,7 @@ def _step(model_admin, request, post, verb, revision, saved):
             form.initial["change"] = kind  # what was chosen, also where no word was saved with it
         refused = format_html("{} {}", saved, "" if isinstance(refusal, steps.Doubtful) else str(refusal))
         refused = format_html("{} {}", refused, reviewing.meanwhile(request, fresh, refusal))
-        doubts = getattr(refusal, "doubts", ())
-        return _page(model_admin, request, fresh, form, status=409, refused=refused, opened=verb, doubts=doubts)
+        return _page(model_admin, request, fresh, form, status=409, refused=refused, opened=verb, refusal=refusal)
     messages.success(request, steps.said(verb, post))
     return _back_to(post)
 
@@ -131,10 +130,10 @@ def _only_a_step(model_admin, request, post):
     try:
         post = steps.take(verb, post, shown, by=request.user, words=request.POST)
     except (workflow.WorkflowError, Unacceptable) as refusal:
-        doubts = getattr(refusal, "doubts", ())
-        refused = format_html("{} {}", str(refusal), reviewing.meanwhile(request, post, refusal))
+        refused = "" if isinstance(refusal, steps.Doubtful) else str(refusal)
+        refused = format_html("{} {}", refused, reviewing.meanwhile(request, post, refusal))
         post = model_admin.get_object(request, str(post.pk)) or post
-        return _page(model_admin, request, post, None, status=409, refused=refused, opened=verb, doubts=doubts)
+        return _page(model_admin, request, post, None, status=409, refused=refused, opened=verb, refusal=refusal)
     messages.success(request, steps.said(verb, post))
     return _back_to(post)
 
@@ -155,7 +154,9 @@ def _back_to(post):
     return HttpResponseRedirect(reverse("admin:blog_post_change", args=[post.pk]))
 
 
-def _page(model_admin, request, post, form, *, status=200, meeting=None, refused="", opened="", doubts=(), forms=None):
+def _page(
+    model_admin, request, post, form, *, status=200, newer=None, refused="", opened="", refusal=None, forms=None
+):
     may_read_drafts = bool(post) and writers.may_read_drafts(request.user, post)
     story = running.panel(request, post, forms) if post else {}
     keeping.opened(request, form, story.get("update_form"))
@@ -167,23 +168,25 @@ def _page(model_admin, request, post, form, *, status=200, meeting=None, refused
         "form": form,
         "discussion": _discussion(post, request.user) if form is None else None,
         "media": media(request, form, story.get("update_form")),
-        "meeting": meeting,
+        "newer": newer,
         "refused": refused,
         "may_read_drafts": may_read_drafts,
     }
     piece = steps.as_if_saved(post) if post and form else post
     offers = workflow.offers(piece, request.user) if piece else []
-    context |= buttons(request, offers, opened, doubts) | (planning.panel(request, post, offers) if post else {})
+    context |= buttons(request, offers, opened, refusal) | (planning.panel(request, post, offers) if post else {})
     context |= reviewing.panel(request, post, offers) if post else {}
+    context |= checking.panel(request, post, context) if may_read_drafts else {}
     context |= keeping.typed_beside(form)
     return TemplateResponse(request, "admin/blog/post/write.html", context | story, status=status)
 
 
-def buttons(request, offers, opened="", doubts=()) -> dict:
+def buttons(request, offers, opened="", refusal=None) -> dict:
     """What the buttons of a piece need: which there are, why not the others, and what was typed for them.
 
-    `opened` is the verb that was refused, `doubts` what speaks against its being a typo.
+    `opened` is the verb that was refused, `refusal` why: if it is Doubtful, what it asks about.
     """
+    doubts = getattr(refusal, "doubts", ())
     by_verb = {offer.verb: offer for offer in offers}
     possible = [by_verb[verb] for verb in steps.IN_ORDER if verb in by_verb and by_verb[verb].allowed]
     plain = [offer for offer in possible if offer.verb not in steps.ASKS]
@@ -196,6 +199,8 @@ def buttons(request, offers, opened="", doubts=()) -> dict:
         "opened": opened,
         "doubts": doubts,
         "doubt_names": " ".join(doubt.name for doubt in doubts),
+        "sure": {doubt.name for doubt in doubts} <= set(request.POST.get("publish-sure", "").split()),
+        "is_asked": isinstance(refusal, steps.Doubtful),
     }
 
 

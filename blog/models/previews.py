@@ -1,5 +1,6 @@
 """Links by which somebody without an account may read one wording for a while."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -7,13 +8,24 @@ from django.db import models
 from django.db.models.functions import Now
 
 from .posts import Post
-from .record import Revision
+from .record import Revision, name_of
+from .updates import Update
 
 
 class PreviewLinkQuerySet(models.QuerySet):
     def open(self) -> Self:
         """Neither ended nor revoked."""
         return self.filter(revoked_at=None, ends_at__gt=Now())
+
+    def of(self, piece: Post | Update) -> Self:
+        """Those to a wording of an update; of a post, those to any wording on its page, its updates' too."""
+        if isinstance(piece, Update):
+            return self.filter(post=piece.post_id, revision__update=piece.pk)
+        return self.filter(post=piece.pk)
+
+    def revoke(self, by, at: datetime) -> int:
+        """End what is still open, and give how many that were. The post is locked."""
+        return self.open().update(revoked_at=at, revoked_by_name=name_of(by))
 
 
 class PreviewLink(models.Model):

@@ -16,6 +16,25 @@ PLANS = {
     "withdraw": gettext_lazy("Planned that it is withdrawn at %(time)s"),
 }
 
+# What is passed over: `kinds.NAMES` for what is said to be a typo, `checks.NAMES` for the rest
+WARNINGS = {
+    "number": gettext_lazy("a number in a typo"),
+    "name": gettext_lazy("a name in a typo"),
+    "quotation": gettext_lazy("a quotation in a typo"),
+    "date": gettext_lazy("a date in a typo"),
+    "link": gettext_lazy("a link in a typo"),
+    "negation": gettext_lazy("a negation in a typo"),
+    "pictures": gettext_lazy("a picture without a text"),
+    "quotations": gettext_lazy("a quotation without a source"),
+    "links": gettext_lazy("a link that does not answer"),
+    "length": gettext_lazy("a headline or standfirst that is too long"),
+    "doubled": gettext_lazy("a word twice in a row"),
+    "headings": gettext_lazy("headings out of order"),
+    "times": gettext_lazy("a time that is still to come"),
+    "reading": gettext_lazy("what is unclear when it is heard"),
+    "summary": gettext_lazy("a summary older than the updates"),
+}
+
 
 @register.filter
 def in_words(event: Event) -> str:
@@ -49,9 +68,14 @@ def in_words(event: Event) -> str:
         "take_back": _("Took back what was planned: version %(number)d")
         if number
         else _("Took a planned withdrawal back"),
+        "share": _("Made a link to version %(number)d for somebody outside: %(label)s, until %(until)s"),
+        "unshare": _("Ended a link to version %(number)d: %(label)s"),
         "see_failure": _("Saw that what was planned did not happen"),
     }.get(event.verb, event.verb)
     parts = {"number": number, "from": event.details.get("from", ""), "to": event.details.get("to", "")}
+    if event.verb in {"share", "unshare"}:
+        until = spelt(datetime.fromisoformat(event.details["until"]), "moment")
+        parts |= {"label": event.details["label"] or _("nobody named"), "until": until}
     if event.verb == "discuss":
         parts |= {end: Post.Discussion(parts[end]).label for end in ("from", "to")}
     return words % parts if "%(" in words else words
@@ -60,6 +84,12 @@ def in_words(event: Event) -> str:
 def _planned(event: Event) -> str:
     times = {verb: spelt(datetime.fromisoformat(at), "moment") for verb, at in event.details.items() if verb in PLANS}
     return ". ".join(str(PLANS[verb]) % {"time": time} for verb, time in times.items())
+
+
+@register.filter
+def passed_over(event: Event) -> str:
+    """What a publisher was warned of and published all the same."""
+    return ", ".join(str(WARNINGS.get(name, name)) for name in event.details.get("warnings", ()))
 
 
 @register.filter

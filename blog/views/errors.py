@@ -25,7 +25,8 @@ _PLAIN_WORD = re.compile(r"[^\W\d_]{3,30}")
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Offers the words of the address for a search, and the day it names, if it names one."""
     dated = _DATED.match(request.path)
-    words = "" if request.path.startswith("/preview/") else " ".join(_PLAIN_WORD.findall(unquote(request.path))[:6])
+    is_secret = request.path.startswith(("/preview/", "/shared/"))
+    words = "" if is_secret else " ".join(_PLAIN_WORD.findall(unquote(request.path))[:6])
     context = {"words": words, "day": day_of(*map(int, dated.groups())) if dated else None}
     return _unkept(render(request, "404.html", context, status=404))
 

@@ -30,9 +30,15 @@ def preview(request: HttpRequest, key: uuid.UUID, number: int) -> HttpResponse:
     piece = update or post
     if previewed.pk != piece.live_id and not writers.may_read_drafts(user, piece):
         raise Http404  # the draft of a colleague behind what everybody may read
+    return draw(request, "blog/preview.html", piece, previewed)
+
+
+def draw(request: HttpRequest, template: str, piece: Post | Update, previewed: Revision, **context) -> HttpResponse:
+    """One wording on the page that readers would get; kept by nobody, found by no search."""
+    post, update = piece.post, piece if isinstance(piece, Update) else None
     revision = (post.live or post.head) if update else previewed
     tags = indexing.tags_in(revision)
-    context = {
+    context |= {
         "preview": True,
         "post": post,
         "revision": revision,
@@ -43,7 +49,7 @@ def preview(request: HttpRequest, key: uuid.UUID, number: int) -> HttpResponse:
         "section": indexing.section_among(tags, revision),
         "authors": indexing.authors_in(revision),
     }
-    response = pages.draw(request, "blog/preview.html", Meta(previewed.headline or revision.headline), **context)
+    response = pages.draw(request, template, Meta(previewed.headline or revision.headline), **context)
     response.headers["Cache-Control"] = pages.FOR_NOBODY_ELSE
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -73,6 +73,7 @@ SURFACES = {
     "feed_atom": ("/feed.atom", True),
     "feed_json": ("/feed.json", True),
     "preview": ("/preview/{key}/1/", False),
+    "shared": ("/shared/{secret}/", False),  # one that nobody made; what others show: test_previewing
     "healthz": ("/healthz", False),
     "robots": ("/robots.txt", False),
     "sitemap": ("/sitemap.xml", False),
@@ -132,7 +133,7 @@ def addresses(post):
     today = timezone.localdate()
     date = {"year": f"{today.year}", "month": f"{today.month:02}", "day": f"{today.day:02}"}
     discussed = {"post": post.pk, "comment": Comment.objects.under(post).values_list("pk", flat=True).first() or 1}
-    others = {**date, **WORDS, **discussed, "key": post.key, "token": "x" * 43}
+    others = {**date, **WORDS, **discussed, "key": post.key, "token": "x" * 43, "secret": "x" * 32}
     known = {name: path.format(**others) for name, (path, _shows) in SURFACES.items()}
     yield from known.items()
     for word in WORDS.values():

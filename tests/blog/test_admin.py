@@ -116,6 +116,9 @@ MATRIX = {
     **{
         f"blog/post/<int:object_id>/{address} {whose}": tuple(pair)
         for address, whose, *pair in [
+            ("share/", "own", "302 302 302 200 200 200 200", "302 302 302 400 400 400 400"),
+            ("share/", "foreign", "302 302 302 302 200 200 200", "302 302 302 302 400 400 400"),
+            ("share/", "live", "302 302 403 403 200 200 200", "302 302 403 403 400 400 400"),
             ("promise/", "own", SENT_ON, "302 302 403 403 403 400 400"),
             ("promise/", "foreign", SENT_ON, "302 302 403 403 403 400 400"),
             ("updates/", "own", SENT_ON, "302 302 403 400 400 400 400"),

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from blog import belonging, events, labelling, revisions, schedule, sending, suggestions, updates, workflow
+from blog import belonging, events, guesses, labelling, revisions, schedule, sending, suggestions, updates, workflow
 from blog.models import Edition, Outgoing, Post, Schedule, Story, Suggestion, Tag, Tally, Update, address_key
 from blog.rendering import Unacceptable
 from blog.revisions import Content
@@ -493,3 +493,15 @@ def merge_and_undo(name, one, other, times):
 def lies():
     """What does not agree."""
     return [str(lie) for lie in verify()]
+
+
+def guess(name, times, address):
+    """Wrong passwords for an account from one address; how often each was looked at, held up, or neither."""
+    sent = {"login": name, "password": "wrong"}
+    tries = [Client().post("/admin/account/sign-in/", sent, REMOTE_ADDR=address).status_code for _time in range(times)]
+    return [tries.count(400), tries.count(429), len(tries) - tries.count(400) - tries.count(429)]
+
+
+def use_code(name, code):
+    """A code of this account; whether it opens."""
+    return guesses.use_once("used code", name, code, timezone.now())

@@ -192,3 +192,15 @@ def test_an_update_withdrawn_twice_at_once_is_counted_off_once(database):
     assert sorted(found) == ["WrongState", "withdrawn"]
     [seen] = race(place, ["look", post.pk])
     assert (seen["updates"], seen["faults"]) == ([0, 0], [])
+
+
+def test_no_more_guesses_than_five_however_many_workers_are_asked(database):
+    place = database()
+    found = race(place, *(["guess", "carla", 4, "203.0.113.4"] for _worker in range(4)))
+    looked_at, held_up, others = map(sum, zip(*found, strict=True))
+    assert (looked_at, held_up, others) == (5, 11, 0)
+
+
+def test_a_code_opens_once_whichever_worker_is_asked(database):
+    place = database()
+    assert sorted(race(place, *(["use_code", "carla", "123456"] for _worker in range(4)))) == [False] * 3 + [True]

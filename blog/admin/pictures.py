@@ -190,6 +190,11 @@ class PictureAdmin(ThingAdmin):
 
     # The page of one
 
+    def has_change_permission(self, request, obj=None):
+        """Who added a picture may say first what it shows."""
+        first = obj is not None and obj.added_by_id == request.user.pk and not obj.is_described()
+        return super().has_change_permission(request, obj) or (first and self.has_add_permission(request))
+
     def get_object(self, request, object_id, from_field=None):
         found = super().get_object(request, object_id, from_field)
         if found is not None:

@@ -52,6 +52,14 @@ def expected(heads: Iterable[tuple[int | None, Iterable[str], Iterable[str]]], p
     return uses
 
 
+def of_posts(posts: Iterable[Post]) -> dict[int, set[Use]]:
+    """What the index says of these posts, by their keys; nothing of a post that shows none."""
+    uses: dict[int, set[Use]] = {}
+    for row in PictureUse.objects.filter(post__in=list(posts)):
+        uses.setdefault(row.post_id, set()).add(said_of(row))
+    return uses
+
+
 def said_of(row: PictureUse) -> Use:
     return row.picture_id, row.update_id, row.in_head, row.in_live
 

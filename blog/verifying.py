@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from . import events, indexing, moments, rendering, revisions, search
+from . import events, indexing, moments, picture_uses, rendering, revisions, search
 from .models import CitedSource, Event, Post, Revision, SearchEntry, TaggedPost, Update
 from .moments import Act, State, UpdateState
 from .revisions import Content
@@ -45,8 +45,9 @@ def verify(progress: Callable[[int], object] = lambda posts: None) -> Iterator[L
     """Every disagreement, in the order of the posts. `progress` is told how many more posts have been looked at."""
     known = 0
     while chunk := list(Post.objects.filter(pk__gt=known).select_related("section").order_by("pk")[:CHUNK]):
+        uses = picture_uses.of_posts(chunk)
         for post, rows in _with_rows(chunk):
-            yield from _post(post, rows)
+            yield from _post(post, rows, uses.get(post.pk, set()))
         known = chunk[-1].pk
         progress(len(chunk))
     yield from _without_a_post()
@@ -73,6 +74,7 @@ class _Piece:
     happened_at: Any = None  # of the newest wording that says one
     stage: str = ""
     first: int | None = None  # the number of its first event
+    pictures: dict[int, set[str]] = field(default_factory=dict)  # which its wordings show, by their keys
     step: int = 0
     glass_id: int | None = None
 
@@ -139,7 +141,7 @@ def _with_rows(posts: list[Post]) -> Iterator[tuple[Post, _Rows]]:
         yield post, _Rows(written.of(post), done.of(post), updates, *labels, entries.get(post.pk), others)
 
 
-def _post(post: Post, rows: _Rows) -> Iterator[Lie]:
+def _post(post: Post, rows: _Rows, uses: set[picture_uses.Use]) -> Iterator[Lie]:
     found = _Found(post.live_id)
     yield from _revisions(post, rows, found)
     yield from _events(post, rows, found)
@@ -150,6 +152,8 @@ def _post(post: Post, rows: _Rows) -> Iterator[Lie]:
         for update in rows.updates.values():
             yield from _pointers_of_update(update, found)
     yield from _indexes(post, found.live, rows)
+    if uses != _uses_in(post, rows, found):
+        yield _lie(post, "is found as using other pictures than its wordings show")
 
 
 def _revisions(post: Post, rows: _Rows, found: _Found) -> Iterator[Lie]:
@@ -186,6 +190,8 @@ def _remember(revision: Revision, found: _Found) -> None:
         found.live = revision
     piece = found.piece(revision.update_id)
     piece.head_id, piece.happened_at = revision.pk, revision.happened_at or piece.happened_at
+    if hashes := picture_uses.hashes_in(revision):
+        piece.pictures[revision.pk] = hashes
 
 
 def _events(post: Post, rows: _Rows, found: _Found) -> Iterator[Lie]:
@@ -268,6 +274,17 @@ def _indexes(post: Post, live: Revision | None, rows: _Rows) -> Iterator[Lie]:
         yield _lie(post, "is searched by other words than those that readers see")
     if _cited(post.cited.all()) != _cited(indexing.cited_rows(post)):
         yield _lie(post, "is found under other sources than those that its live wordings name")
+
+
+def _uses_in(post: Post, rows: _Rows, found: _Found) -> set[picture_uses.Use]:
+    """Which pictures the newest and the live wordings show."""
+    live = {None: post.live_id} | {update.pk: update.live_id for update in rows.updates.values()}
+    shown = [
+        (update, piece.pictures.get(piece.head_id, set()), piece.pictures.get(live.get(update), set()))
+        for update, piece in found.pieces.items()
+    ]
+    hashes = set().union(*(one for _update, *both in shown for one in both))
+    return picture_uses.expected(shown, picture_uses.numbers_of(hashes))
 
 
 def _cited(rows: Iterable[CitedSource]) -> list[tuple]:

@@ -1,11 +1,14 @@
 """The library: found, uploaded, described, and where each picture is used."""
 
+import io
+
 import pytest
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from blog import picture_uses, pictures, revisions, workflow
+from blog import picture_uses, pictures, revisions, verifying, workflow
 from blog.models import Picture, PictureUse
 from blog.renditions import Kept
 from blog.revisions import Content
@@ -240,3 +243,19 @@ def test_a_wording_keeps_the_point_in_sight_only_where_it_is_not_the_middle():
     moved = write(plain, image=pictures.as_image(pictures.change(picture, focus=(10, 20))))
     assert moved.head.image["focus"] == "10 20"
     assert write(moved, image=moved.head.image | {"focus": "<b>"}).head.image == plain.head.image
+
+
+def test_verify_says_when_the_index_of_uses_lies_and_the_indexes_are_made_again():
+    red, blue = kept("red", alt="R"), kept("blue", alt="B")
+    post = published(make_post("One", body=figure(red)))
+    update = make_update(make_rolling_post("Running"), body=figure(blue))
+    true = uses()
+    assert true == [(red.pk, post.pk, None, True, True), (blue.pk, update.post_id, update.pk, True, False)]
+    assert list(verifying.verify()) == []
+    PictureUse.objects.filter(picture=red).update(in_live=False)
+    PictureUse.objects.filter(picture=blue).delete()
+    found = [(lie.pk, lie.what) for lie in verifying.verify()]
+    said = "is found as using other pictures than its wordings show"
+    assert found == [(post.pk, said), (update.post_id, said)]
+    call_command("rebuild_indexes", stdout=io.StringIO())
+    assert (uses(), list(verifying.verify())) == (true, [])

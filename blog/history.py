@@ -11,6 +11,7 @@ from .models import Event, Post, Revision
 
 SHOWS = ("publish", "adopt")
 HIDES = "withdraw"
+REMOVES = "remove"
 
 _COLUMNS = [
     *"number verb at kind public_note update_id".split(),
@@ -37,6 +38,7 @@ class Step(NamedTuple):
     by_name: str
     before: int | None = None  # the version that readers saw of the same piece before
     came_back: bool = False  # after it was withdrawn
+    removed: str = ""  # why its words were removed for legal reasons; empty: they are there
 
     @property
     def shows(self) -> bool:
@@ -83,7 +85,7 @@ class History:
     def of(cls, post: Post) -> Self:
         rows = (
             Event.objects.public()
-            .filter(post=post, verb__in=(*SHOWS, HIDES), revision__isnull=False)
+            .filter(post=post, verb__in=(*SHOWS, HIDES, REMOVES), revision__isnull=False)
             .order_by("number")
             .values_list(*_COLUMNS)
         )
@@ -147,14 +149,18 @@ class History:
 
 
 def linked(rows: Iterable[tuple]) -> list[Step]:
-    """Rows of the record as steps: each knows what readers saw of its piece before."""
+    """Rows of the record as steps: each knows what readers saw of its piece before, and whether its words are gone."""
     steps: list[Step] = []
     last_version: dict[int | None, int] = {}
     gone: set[int | None] = set()
-    for row in rows:
-        step = Step(*row)
+    found = [Step(*row) for row in rows]
+    removed = {step.revision_id: step.public_note for step in found if step.verb == REMOVES}
+    for step in found:
+        if step.verb == REMOVES:
+            continue
         if step.shows:
-            step = step._replace(before=last_version.get(step.update), came_back=step.update in gone)
+            seen = {"before": last_version.get(step.update), "came_back": step.update in gone}
+            step = step._replace(**seen, removed=removed.get(step.revision_id, ""))
             last_version[step.update] = step.version
             gone.discard(step.update)
         else:

@@ -56,7 +56,7 @@ VERBS = {
     "plan": lazy("Planned"),
     "take_back": lazy("Plan taken back"),
     "see_failure": lazy("Failure seen"),
-    "remove_words": lazy("Words removed for legal reasons"),
+    "remove": lazy("Words removed for legal reasons"),
 }
 
 

@@ -182,7 +182,12 @@ def write(
 def restore(
     piece: Post | Update, revision: Revision, *, by: AbstractBaseUser, based_on: Revision | None = None
 ) -> Revision | None:
-    """Bring an old wording of the piece back, as a new version; None when it is the newest one's wording already."""
+    """Bring an old wording of the piece back, as a new version; None when it is the newest one's wording already.
+
+    Raises Unacceptable for one whose words were removed.
+    """
+    if revision.is_blank():
+        raise Unacceptable(_("There are no words of version %(number)d to bring back.") % {"number": revision.number})
     note = _("Brought back version %(number)d.") % {"number": revision.number}
     return write(piece, Content.of(revision), by=by, based_on=based_on, note=note)
 

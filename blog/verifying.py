@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from . import events, indexing, moments, picture_uses, rendering, revisions, search
+from . import events, indexing, moments, picture_uses, removal, rendering, revisions, search
 from .models import CitedSource, Event, Post, Revision, SearchEntry, TaggedPost, Update
 from .moments import Act, State, UpdateState
 from .revisions import Content
@@ -27,6 +27,9 @@ _SUMS_OF_POST = (
 ).split()
 _SUMS_OF_UPDATE = "live_id published_at updated_at pinned key withdrawal_id public_sequence".split()
 _CITED = [column.attname for column in CitedSource._meta.concrete_fields if not column.primary_key]
+
+
+NONE = removal.Removed()
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class _Rows:
     authors: set[str]
     entry: SearchEntry | None
     others: dict[str, str]  # names of tags, and those that they stand for
+    removed: removal.Removed
 
 
 @dataclass
@@ -131,14 +135,25 @@ def _with_rows(posts: list[Post]) -> Iterator[tuple[Post, _Rows]]:
     tags: dict[int, set[str]] = {}
     for tagged in TaggedPost.objects.filter(content_object__in=posts).select_related("tag"):
         tags.setdefault(tagged.content_object_id, set()).add(tagged.tag.folded)
-    others = indexing.other_names()
+    others, removed = indexing.other_names(), removal.of_posts(posts)
     authors: dict[int, set[str]] = {}
     for post_id, slug in Post.authors.through.objects.filter(**own).values_list("post_id", "author__slug"):
         authors.setdefault(post_id, set()).add(slug)
     for post in posts:
         updates = {update.pk: update for update in entered.of(post)}
         labels = tags.get(post.pk, set()), authors.get(post.pk, set())
-        yield post, _Rows(written.of(post), done.of(post), updates, *labels, entries.get(post.pk), others)
+        yield (
+            post,
+            _Rows(
+                written.of(post),
+                done.of(post),
+                updates,
+                *labels,
+                entries.get(post.pk),
+                others,
+                removed.get(post.pk, NONE),
+            ),
+        )
 
 
 def _post(post: Post, rows: _Rows, uses: set[picture_uses.Use]) -> Iterator[Lie]:
@@ -166,8 +181,10 @@ def _revisions(post: Post, rows: _Rows, found: _Found) -> Iterator[Lie]:
         if revision.update_id is not None and revision.update_id not in rows.updates:
             yield _lie(revision, "is of an update of another post, or of none that there is")
             return
-        content = Content.of(revision)
-        if content.hash() != revision.content_hash:
+        content, is_removed = Content.of(revision), revision.pk in rows.removed.revisions
+        if is_removed and not removal.is_bare(revision):
+            yield _lie(revision, "was to be removed for legal reasons, and its words are still there")
+        if not is_removed and content.hash() != revision.content_hash:
             yield _lie(revision, "the words are not those that were saved (content_hash)")
         if revision.excerpt != revisions.excerpt_of(content) or revision.words != revisions.words_in(content):
             yield _lie(revision, "excerpt or number of words do not fit the words")
@@ -177,7 +194,7 @@ def _revisions(post: Post, rows: _Rows, found: _Found) -> Iterator[Lie]:
                 yield _lie(revision, "is based on a revision of another post or another piece")
                 return
             revision.based_on = based_on
-        if revisions.chain_hash(revision, before) != revision.chain_hash:
+        if not is_removed and revisions.chain_hash(revision, before) != revision.chain_hash:
             yield _lie(revision, "what is kept of it, or the revision before it, was changed (chain_hash)")
         before = revision.chain_hash
         _remember(revision, found)
@@ -214,7 +231,8 @@ def _events(post: Post, rows: _Rows, found: _Found) -> Iterator[Lie]:
         piece = found.piece(event.update_id)
         if event.stage_before != piece.stage:
             yield _lie(event, f"begins at {event.stage_before!r}, but the event before it ended at {piece.stage!r}")
-        if events.chain_hash(event, before) != event.chain_hash:
+        is_blanked = number in rows.removed.sentences and not event.note and not event.public_note
+        if not is_blanked and events.chain_hash(event, before) != event.chain_hash:
             yield _lie(event, "what is kept of it, or the event before it, was changed (chain_hash)")
         piece.go_on(event)
         before, found.sequence = event.chain_hash, number

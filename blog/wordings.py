@@ -34,11 +34,12 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """What changed from one wording of a piece to another one."""
+    """What changed from one wording of a piece to another one; nothing is said where the words of one were removed."""
 
     parts: list[Part] = field(default_factory=list)
     summary: Difference = NOTHING  # where things stand
     body: Difference = NOTHING
+    is_removed: bool = False
 
     def __bool__(self) -> bool:
         """Is there any difference to be seen?"""
@@ -51,7 +52,12 @@ class Comparison:
 
 
 def compare(old: Revision | None, new: Revision | None) -> Comparison:
-    """The difference between two wordings; None stands for none, as before the first one."""
+    """The difference between two wordings; None stands for none, as before the first one.
+
+    With one that says nothing, since its words were removed, nothing is compared: all would seem to be new.
+    """
+    if any(one is not None and one.is_blank() for one in (old, new)):
+        return Comparison(is_removed=True)
     parts = []
     for label, told in _LINES.items():
         before, after = (told(one) if one else "" for one in (old, new))

@@ -36,7 +36,8 @@ class AppendOnly(models.QuerySet):
         """Events that told readers of a mistake in what they see now: on a live post, in a piece with live words."""
         # EXISTS, for with IN SQLite goes from post to post and not down the index of corrections.
         shown = self.filter(Exists(Post.objects.live().filter(pk=OuterRef("post"))))
-        shown = shown.public().filter(kind=Revision.Kind.CORRECTION)
+        # The sentence of one may have been removed, and then nothing is told.
+        shown = shown.public().filter(kind=Revision.Kind.CORRECTION).exclude(public_note="")
         return shown.filter(Q(update=None) | Q(update__live__isnull=False))
 
     def newest_first(self) -> Self:
@@ -119,6 +120,10 @@ class Revision(Kept):
 
     def __str__(self) -> str:
         return f"{self.number}: {self.headline}"
+
+    def is_blank(self) -> bool:
+        """Does it say nothing at all? So does what was removed (`removal`): nobody else gets such words published."""
+        return not (self.headline or self.standfirst or self.body)
 
     def reading_minutes(self) -> int:
         """Minutes to read it at 220 words a minute, at least one."""

@@ -52,6 +52,7 @@ def in_words(event: Event) -> str:
         "publish": _("Published version %(number)d"),
         "adopt": _("Brought in version %(number)d from elsewhere"),
         "withdraw": _("Withdrew it"),
+        "remove": _("Removed the words of version %(number)d for legal reasons"),
         "spike": _("Spiked it"),
         "revive": _("Brought it back from the spike"),
         "move": _("Changed the slug from “%(from)s” to “%(to)s”"),

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import local_times, looking_back, pages, renditions
+from .. import local_times, looking_back, pages, removal, renditions
 from ..coverage import Wish
-from ..models import Post
+from ..models import Post, Revision
 from ..standing import Standing
 from ..structured import Meta
 
@@ -90,6 +90,8 @@ def _draw(request: HttpRequest, standing: Standing, moment: datetime, wish: Wish
         return _refuse_before(request, standing.published_at)
     except looking_back.Withdrawn as withdrawn:
         return _refuse(request, 410, _("At that time this post was withdrawn"), withdrawn.act.public_note)
+    if then.revision.is_blank():
+        return _removed(request, then.revision)
     meta = Meta(
         title=then.revision.headline,
         description=then.revision.excerpt,
@@ -114,6 +116,13 @@ def _draw(request: HttpRequest, standing: Standing, moment: datetime, wish: Wish
     )
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _removed(request: HttpRequest, revision: Revision) -> HttpResponse:
+    """What readers were served then is not shown to anybody any more."""
+    told = removal.told_of([revision]).get(revision.pk)
+    headline = _("The words of that time were removed for legal reasons")
+    return _refuse(request, 451, headline, told.public_note if told else "")
 
 
 def _ask(request: HttpRequest, moments: list[datetime]) -> HttpResponse:

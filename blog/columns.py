@@ -27,7 +27,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
-from .models import CheckedLink, Event, Post, ReviewRequest, Revision, Schedule, Suggestion, Update
+from .models import CheckedLink, Draft, Event, Post, ReviewRequest, Revision, Schedule, Suggestion, Update
 
 DRAFTING, REVIEW, READY, SCHEDULED, RUNNING, PUBLISHED = (
     "drafting",
@@ -194,9 +194,13 @@ def _short(user: AbstractBaseUser) -> list[QuerySet]:
             Value("group"), nobody, nobody, nothing, nothing, nothing, never, never, "pk", no
         ),
     ]
-    elsewhere = {"suggested": Suggestion.objects.open(), "gone": CheckedLink.objects.gone().cited()}
+    elsewhere = {
+        "unsaved": Draft.objects.of(user).offered(),
+        "suggested": Suggestion.objects.open(),
+        "gone": CheckedLink.objects.gone().cited(),
+    }
     for what, rows in elsewhere.items():
-        if user.has_perm(f"blog.view_{rows.model._meta.model_name}"):
+        if rows.model is Draft or user.has_perm(f"blog.view_{rows.model._meta.model_name}"):
             counted = rows.order_by().values(what=Value(what)).annotate(many=Count("pk"))
             told.append(
                 counted.values_list("what", nobody, nobody, nothing, nothing, nothing, never, never, "many", no)

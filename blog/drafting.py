@@ -119,8 +119,9 @@ def bring_back(user: AbstractBaseUser, number: int) -> Draft | None:
     return _mark(user, number, None)
 
 
-def forget_old(now: datetime) -> int:
+def forget_old(now: datetime | None = None) -> int:
     """Delete what nobody asked for in a long time: gives how many."""
+    now = now or timezone.now()
     old = Draft.objects.filter(saved_at__lt=now - KEPT) | Draft.objects.filter(away_at__lt=now - KEPT_AWAY)
     return old.delete()[0]
 

@@ -65,8 +65,9 @@ def at(posts: Iterable[Post], *, now: datetime | None = None) -> dict[int, list[
     return {post: list(people.values()) for post, people in found.items()}
 
 
-def forget_old(now: datetime) -> int:
+def forget_old(now: datetime | None = None) -> int:
     """Delete the rows of those who left long ago; gives how many."""
+    now = now or timezone.now()
     return Presence.objects.filter(seen_at__lt=now - KEPT).delete()[0]
 
 

@@ -82,7 +82,7 @@ def show(request):
         "board": found,
         "piles": [_shown(pile, request.user) for pile in found.piles.values()],
         "waiting": found.waiting,
-        "unsaved": Draft.objects.of(request.user).offered().select_related("update")[:UNSAVED],
+        "unsaved": _unsaved(request.user) if found.waiting.pop("unsaved", 0) else (),
         "whose": WHOSE,
         "filters": filters,
         "query": spelt(filters),
@@ -91,6 +91,11 @@ def show(request):
         "is_board": True,
     }
     return answer(request, "admin/board/board.html", context)
+
+
+def _unsaved(user):
+    """The newest of what this person typed and did not save."""
+    return Draft.objects.of(user).offered().select_related("update")[:UNSAVED]
 
 
 def _one_column(request, filters):

@@ -15,13 +15,23 @@ from .updates import Update
 
 LONGEST_TITLE = 120
 
-_NOT_READ = {"based_on", "since", "image_choice", "story", "discussion", "change"}
+_NOT_READ = {"based_on", "since", "seen", "image_choice", "story", "discussion", "change", "story_type"}
 _TAG = re.compile(r"<[^<>]*>")
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text as it was typed, without markup."""
     return html.unescape(_TAG.sub(" ", text)).split()
+
+
+def is_read(name: str) -> bool:
+    """Does a field of this name hold words of a person?"""
+    return name not in _NOT_READ and "_FORMS" not in name and not name.startswith("kept-")
+
+
+def in_words(name: str) -> str:
+    """What a field is called, from the name that its form gives it."""
+    return " ".join(re.split("[-_]", name)).capitalize()
 
 
 class DraftQuerySet(models.QuerySet):
@@ -81,7 +91,7 @@ class Draft(models.Model):
     def to_read(self) -> list[tuple[str, str]]:
         """(name of the field, text) of what was typed, as it is."""
         typed = [(name.removeprefix("update-"), "\n".join(texts)) for name, texts in self.fields.items()]
-        return [(name, text) for name, text in typed if text.strip() and name not in _NOT_READ and "_FORMS" not in name]
+        return [(in_words(name), text) for name, text in typed if text.strip() and is_read(name)]
 
     def page(self) -> str:
         """The address of the form at the desk that these words are for."""

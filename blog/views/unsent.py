@@ -8,10 +8,10 @@ from django.shortcuts import render
 from django.views import csrf
 from django.views.decorators.debug import sensitive_post_parameters
 
+from ..models.drafts import in_words, is_read
 from ..origins import Verdict, verdict
 
 LEFT_OUT = {"csrfmiddlewaretoken", "verb"}  # who sends it again saves; what else is to be done is decided then
-NOT_SHOWN = ("kept-", "based_on", "-based_on", "-since", "_FORMS")
 
 
 def is_of_the_desk(request: HttpRequest) -> bool:
@@ -28,10 +28,10 @@ def is_of_the_desk(request: HttpRequest) -> bool:
 def not_lost(request: HttpRequest) -> HttpResponse:
     """403: nothing was saved, and here is everything that was typed, to be sent again after signing in."""
     sent = [(name, text) for name in request.POST for text in request.POST.getlist(name) if name not in LEFT_OUT]
-    shown = [(name.removeprefix("update-"), text) for name, text in sent if text.strip() and not _is_hidden(name)]
+    typed = [(name.removeprefix("update-"), text) for name, text in sent if text.strip()]
     context = {
         "fields": sent,
-        "shown": shown,
+        "shown": [(in_words(name), text) for name, text in typed if is_read(name)],
         "has_file": any(request.FILES.values()),
         "is_signed_in": request.user.is_authenticated,
         "is_another": request.user.is_authenticated and request.POST["kept-by"] != str(request.user.pk),
@@ -48,7 +48,3 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     if verdict(request) is Verdict.OURS and is_of_the_desk(request):
         return not_lost(request)
     return csrf.csrf_failure(request, reason=reason)
-
-
-def _is_hidden(name: str) -> bool:
-    return any(part in name for part in NOT_SHOWN)

@@ -70,6 +70,7 @@
     let room = true
     let timer
     let latest
+    let submitted = false
 
     const next = () => (counter = Math.max(counter + 1, Date.now()))
     const pairs = (number) => [
@@ -132,6 +133,7 @@
       waits = false
     }
     const touch = () => {
+      submitted = false
       put()
       clearTimeout(timer)
       latest ||= Date.now() + LONGEST
@@ -150,14 +152,15 @@
       sending = null
       if (state() !== first || "unsaved" in form.dataset) put() // until it is known to be saved
       field("counter").value = next()
+      submitted = true
     })
     document.addEventListener("visibilitychange", () => {
-      if (state() !== sure) {
+      if (!submitted && state() !== sure) {
         put()
         send()
       }
     })
-    addEventListener("pagehide", () => state() !== sure && put())
+    addEventListener("pagehide", () => !submitted && state() !== sure && put())
     addEventListener("online", send)
     if ("unsaved" in form.dataset && !field("took").value) {
       sure = ""

@@ -9,7 +9,7 @@ from django.contrib.redirects.models import Redirect
 from django.db import transaction
 from django.urls import URLResolver, get_resolver
 
-from blog import indexing, pictures
+from blog import drafting, indexing, pictures
 from comments.models import KnownSite, ListedWord
 from tests.blog.test_pictures import made
 from tests.factories import (
@@ -171,6 +171,11 @@ MATRIX = {
     **{f"comments/{model}/<path:object_id>/": (SENT_ON, SENT_ON) for model in ("listedword", "knownsite")},
     "tonight/": (WRITERS, "302 302 403 400 400 400 400"),
     "tonight/": (WRITERS, "302 302 403 400 400 400 400"),
+    "words/": (STAFF, WRONG_METHOD),
+    "words/keep/": (WRONG_METHOD, "302 302 409 409 409 409 409"),
+    "words/offers/": (STAFF, WRONG_METHOD),
+    "words/here/": (STAFF, STAFF),
+    "words/<int:number>/": (WRONG_METHOD, "302 302 404 302 404 404 404"),  # words of carla's
     "blog/tag/": (WRITERS, WRITERS),
     "blog/tag/add/": (NOBODY, NOBODY),
     "blog/tag/acts/": (WRITERS, WRITERS),
@@ -223,6 +228,7 @@ def things():
         "comments/houserules": 1,
         "comments/listedword": ListedWord.objects.create(word="casino").pk,
         "comments/knownsite": KnownSite.objects.create(host="example.org").pk,
+        "words": drafting.keep(person("carla"), "new-post", "form-of-carla", 1, {"headline": ["A"]}).draft.pk,
         "auth/user": person("ada").pk,
         "auth/group": person("carla").groups.get().pk,
     }

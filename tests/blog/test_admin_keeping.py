@@ -244,6 +244,15 @@ def test_put_away_and_brought_back(carla, client):
     assert client.post(f"/admin/words/{number}/").status_code == 404
 
 
+def test_the_first_page_of_the_desk_names_what_is_not_saved(carla, client):
+    assert "Words not saved" not in carla.get("/admin/").content.decode()
+    send(carla, "new-post", {"headline": "Never lost"})
+    text = carla.get("/admin/").content.decode()
+    assert "Words not saved" in text and Draft.objects.get().get_absolute_url() in text
+    client.force_login(person("edith"))
+    assert "Never lost" not in client.get("/admin/").content.decode()
+
+
 def test_an_autosave_asks_little_and_writes_once(carla, django_assert_max_num_queries):
     post = make_post()
     with django_assert_max_num_queries(15):

@@ -14,7 +14,7 @@ from .. import revisions, updates, workflow, writers
 from ..forms import UpdateForm
 from ..models import Post, Update
 from ..rendering import Unacceptable
-from . import checking, keeping, planning, reviewing, running, steps, writing
+from . import checking, keeping, meanwhile, planning, reviewing, running, steps, writing
 
 
 def add(model_admin, request, object_id):
@@ -146,7 +146,7 @@ def _behind(model_admin, request, update, form, head):
     return _page(model_admin, request, another().piece, meeting.form, status=409, meeting=meeting)
 
 
-def _page(model_admin, request, update, form, *, status=200, newer=None, refused="", opened="", refusal=None):
+def _page(model_admin, request, update, form, *, status=200, meeting=None, refused="", opened="", refusal=None):
     post, user = update.post, request.user
     reads = writers.may_read_drafts(user, update)
     shown = update.head if reads else update.live
@@ -162,7 +162,7 @@ def _page(model_admin, request, update, form, *, status=200, newer=None, refused
         "may_read_drafts": reads,
         "leads": leads,
         "media": writing.media(request, form),
-        "newer": newer,
+        "meeting": meeting,
         "refused": refused,
     }
     offers = workflow.offers(steps.as_if_saved(update) if form else update, user)

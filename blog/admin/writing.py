@@ -19,7 +19,7 @@ from .. import belonging, revisions, workflow, writers
 from ..forms import DiscussionForm, PostForm
 from ..models import Post
 from ..rendering import Unacceptable
-from . import checking, keeping, planning, reviewing, running, steps
+from . import checking, keeping, meanwhile, planning, reviewing, running, steps
 
 
 def begin(model_admin, request):
@@ -155,7 +155,7 @@ def _back_to(post):
 
 
 def _page(
-    model_admin, request, post, form, *, status=200, newer=None, refused="", opened="", refusal=None, forms=None
+    model_admin, request, post, form, *, status=200, meeting=None, refused="", opened="", refusal=None, forms=None
 ):
     may_read_drafts = bool(post) and writers.may_read_drafts(request.user, post)
     story = running.panel(request, post, forms) if post else {}
@@ -168,7 +168,7 @@ def _page(
         "form": form,
         "discussion": _discussion(post, request.user) if form is None else None,
         "media": media(request, form, story.get("update_form")),
-        "newer": newer,
+        "meeting": meeting,
         "refused": refused,
         "may_read_drafts": may_read_drafts,
     }

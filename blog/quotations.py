@@ -55,7 +55,8 @@ class Unnamed(NamedTuple):
 
 def without_source(blocks: list[Block]) -> Iterator[Unnamed]:
     """Each quotation for which nobody is named nearby, from top to bottom."""
-    names = [_names_somebody(block, block.words) for block in blocks]
+    outside = [_PASSAGES.sub(" ", block.words) for block in blocks]
+    names = [_names_somebody(block, words) for block, words in zip(blocks, outside, strict=True)]
     for place, block in enumerate(blocks):
         before = blocks[place - 1] if place else None
         around = names[max(place - 1, 0) : place] + names[place + 1 : place + _NEEDED_AROUND]

@@ -16,7 +16,7 @@ SAMPLE = 2_000  # characters of a text that are read for it
 
 # "what he had had", "die, die die Brücke bauten", "vous vous trompez", and what is said twice to mean it
 MEANT = frozenset(
-    "had that her is very really so no never many long far more again now there well yes bye ha hear knock blah tut "
+    "had that her very really so no never many long far more again now there well yes bye ha hear knock blah tut "
     "die der das den dem des sie ihr nous vous faire piano poco muy ya sí mas muito já que là ah oh".split()
 )
 

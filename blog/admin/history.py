@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from .. import revisions, workflow, writers
 from ..models import Post
+from ..rendering import Unacceptable
 from . import running
 
 
@@ -26,6 +27,7 @@ def show(model_admin, request, object_id):
         "seen": {post.live_id, *post.updates.live().values_list("live_id", flat=True)},  # by readers
         "labels": {verb: step.label for verb, step in workflow.STEPS.items()},
         "may_edit": workflow.may_edit(request.user, post),
+        "may_remove": request.user.has_perm("blog.remove_words_post"),
     }
     return TemplateResponse(request, "admin/blog/post/history.html", context)
 
@@ -48,6 +50,9 @@ def restore(model_admin, request, object_id, number):
         revision = revisions.restore(piece, old, by=request.user, based_on=based_on)
     except revisions.Stale as stale:
         messages.error(request, _("Nothing was brought back. %s") % stale)
+        return HttpResponseRedirect(reverse("admin:blog_post_history", args=[post.pk]))
+    except Unacceptable as refusal:
+        messages.error(request, str(refusal))
         return HttpResponseRedirect(reverse("admin:blog_post_history", args=[post.pk]))
     if revision is None:
         messages.info(request, _("Version %d says the same as the newest: nothing to bring back.") % number)

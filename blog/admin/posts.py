@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from .. import workflow
 from ..models import Author, Post, Story
 from ..templatetags.writethru import moment
-from . import comparing, completing, history, reviewing, running, sharing, steps, updates, writing
+from . import comparing, completing, history, removing, reviewing, running, sharing, steps, updates, writing
 
 LONG = ["body", "sources", "image"]  # what a list does not show
 
@@ -81,6 +81,7 @@ class PostAdmin(admin.ModelAdmin):
             ("notes/", self.notes_view, "notes"),
             ("promise/", self.promise_view, "promise"),
             ("share/", self.share_view, "share"),
+            ("remove/", self.remove_view, "remove"),
             ("updates/", self.add_update_view, "add_update"),
             ("updates/<int:number>/", self.update_view, "update"),
             ("updates/<int:number>/act/", self.act_on_update_view, "act_on_update"),
@@ -130,6 +131,9 @@ class PostAdmin(admin.ModelAdmin):
 
     def promise_view(self, request, object_id):
         return running.promise(self, request, object_id, writing.page_with)
+
+    def remove_view(self, request, object_id):
+        return removing.page(self, request, object_id)
 
     def add_update_view(self, request, object_id):
         return updates.add(self, request, object_id)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver
 
 from blog import drafting, indexing, pictures
+from blog.models import StoryType
 from comments.models import KnownSite, ListedWord
 from tests.blog.test_pictures import made
 from tests.factories import (
@@ -116,6 +117,10 @@ MATRIX = {
     **{
         f"blog/post/<int:object_id>/{address} {whose}": tuple(pair)
         for address, whose, *pair in [
+            *(
+                ("remove/", whose, ADMINISTRATORS, "302 302 403 403 403 403 400")
+                for whose in ("own", "foreign", "live")
+            ),
             ("share/", "own", "302 302 302 200 200 200 200", "302 302 302 400 400 400 400"),
             ("share/", "foreign", "302 302 302 302 200 200 200", "302 302 302 302 400 400 400"),
             ("share/", "live", "302 302 403 403 200 200 200", "302 302 403 403 400 400 400"),
@@ -139,6 +144,22 @@ MATRIX = {
     "blog/suggestion/<int:object_id>/change/": (STAFF, WRONG_METHOD),
     "blog/suggestion/<int:object_id>/apply/": (WRONG_METHOD, "302 302 409 409 409 409 409"),
     "blog/suggestion/<int:object_id>/decline/": (WRONG_METHOD, "302 302 409 409 409 409 409"),
+    "mail/": (STAFF, SENT_ON),
+    "blog/post/<int:object_id>/read/<int:number>/ own": ("302 302 404 200 200 200 200", "302 302 404 400 400 400 400"),
+    "blog/post/<int:object_id>/read/<int:number>/ foreign": (
+        "302 302 404 404 200 200 200",
+        "302 302 404 404 400 400 400",
+    ),
+    "blog/post/<int:object_id>/read/<int:number>/ live": (EDITORS, "302 302 403 403 400 400 400"),
+    "blog/post/<int:object_id>/notes/ own": (WRONG_METHOD, "302 302 400 400 400 400 400"),
+    "blog/post/<int:object_id>/notes/ foreign": (WRONG_METHOD, "302 302 400 400 400 400 400"),
+    "blog/post/<int:object_id>/notes/ live": (WRONG_METHOD, "302 302 400 400 400 400 400"),
+    "blog/storytype/": (WRITERS, WRITERS),
+    "blog/storytype/add/": (ADMINISTRATORS, ADMINISTRATORS),
+    "blog/storytype/<path:object_id>/history/": (WRITERS, WRITERS),
+    "blog/storytype/<path:object_id>/delete/": (NOBODY, NOBODY),
+    "blog/storytype/<path:object_id>/change/": (WRITERS, ADMINISTRATORS),
+    "blog/storytype/<path:object_id>/": (SENT_ON, SENT_ON),
     "blog/story/": (WRITERS, WRITERS),
     "blog/story/add/": (EDITORS, EDITORS),
     "blog/story/<path:object_id>/history/": (WRITERS, WRITERS),
@@ -169,7 +190,6 @@ MATRIX = {
         for rest in ("", "add/", *(f"<path:object_id>/{page}/" for page in ("history", "delete", "change")))
     },
     **{f"comments/{model}/<path:object_id>/": (SENT_ON, SENT_ON) for model in ("listedword", "knownsite")},
-    "tonight/": (WRITERS, "302 302 403 400 400 400 400"),
     "tonight/": (WRITERS, "302 302 403 400 400 400 400"),
     "words/": (STAFF, WRONG_METHOD),
     "words/keep/": (WRONG_METHOD, "302 302 409 409 409 409 409"),
@@ -219,6 +239,7 @@ def things():
     numbers = {
         "blog/author": make_author().pk,
         "blog/story": make_story().pk,
+        "blog/storytype": StoryType.objects.create(name="News").pk,
         "blog/suggestion": make_suggestion(pieces["live"]).pk,
         "blog/tag": indexing.tags_named(["Harbour"])[0].pk,
         "blog/picture": pictures.store(made(), alt="A").pk,

@@ -1,6 +1,10 @@
 """The one exception to "never changed": words go wherever they stand, and nothing else does, and all can see it."""
 
+import json
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -278,3 +282,13 @@ def test_verify_names_what_was_to_be_removed_and_is_still_there(post):
         if connection.vendor == "postgresql":
             cursor.execute("ALTER TABLE blog_revision ENABLE TRIGGER USER")
     assert "was to be removed" in str(next(verify()))
+
+
+def test_verify_shows_what_was_removed(post):
+    go(post, bad(post))
+    said = StringIO()
+    call_command("verify", stdout=said)
+    assert said.getvalue().splitlines()[1].startswith(f"Removed for legal reasons: post {post.pk}, version 2, 20")
+    said = StringIO()
+    call_command("verify", "--json", stdout=said)
+    assert json.loads(said.getvalue())["removed"] == [{"post": post.pk, "version": 2}]

@@ -28,10 +28,17 @@ class Command(BaseCommand):
         with tqdm(total=posts, unit=" posts", disable=not sys.stderr.isatty()) as bar:
             lies = list(islice(verify(bar.update), None if options["all"] else MOST_NAMED))
         counted = {"posts": posts, "revisions": Revision.objects.count(), "events": Event.objects.count()}
+        removed = Event.objects.filter(verb="remove").select_related("revision").order_by("pk")
         if options["json"]:
-            self.stdout.write(json.dumps(counted | {"lies": [vars(lie) for lie in lies]}, indent=1))
+            gone = [{"post": event.post_id, "version": event.revision.number} for event in removed]
+            self.stdout.write(json.dumps(counted | {"removed": gone, "lies": [vars(lie) for lie in lies]}, indent=1))
         elif not lies:
             self.stdout.write("All agree: {posts} posts, {revisions} revisions, {events} events.".format(**counted))
+            for event in removed:
+                self.stdout.write(
+                    f"Removed for legal reasons: post {event.post_id}, version {event.revision.number}, "
+                    f"{event.at:%Y-%m-%d} by {event.by_name}."
+                )
         for lie in lies:
             self.stderr.write(str(lie))
         if lies:

@@ -125,6 +125,17 @@ def find_text(text: str, exact: str, before: str = "", after: str = "") -> Span 
     return _only(whole) if whole else _only(half)
 
 
+def find_surely(text: str, exact: str, before: str = "", after: str = "") -> Span | None:
+    """As `find_text`; words that stand there more than once need both of their neighbours.
+
+    For what is looked for again and again while a text is written: one neighbour may come to stand elsewhere.
+    """
+    whole, half = _found(text, exact, before, after)
+    if whole:
+        return _only(whole)
+    return _only(half) if text.count(_folded(exact)) == 1 else None
+
+
 def stands(source: str, exact: str, before: str, after: str, replacement: str) -> bool:
     """Does the replacement stand in clean HTML already where the words stood?"""
     return stands_text(rendering.plain(source), exact, before, after, replacement)

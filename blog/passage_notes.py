@@ -117,7 +117,7 @@ def open_notes(piece: Post | Update, revision: Revision | None = None) -> list[S
 def places(notes: Iterable[PassageNote], piece: Post | Update, revision: Revision) -> list[Span | None]:
     """Where the words of each of these notes stand in a wording of their piece; None where they have changed."""
     notes = list(notes)
-    found = [anchors.find_text(pointing.text_of(revision, note.part), *_words(note)) for note in notes]
+    found = [anchors.find_surely(pointing.text_of(revision, note.part), *_words(note)) for note in notes]
     lost = [note for note, span in zip(notes, found, strict=True) if span is None]
     if not lost:
         return found
@@ -137,7 +137,7 @@ def follow(texts: Iterable[str], exact: str, before: str, after: str) -> Span | 
     """Where the words stand in the last of these texts, each an edit of the one before; None once they are lost."""
     span = None
     for text in texts:
-        span = anchors.find_text(text, exact, before, after)
+        span = anchors.find_surely(text, exact, before, after)
         if span is None:
             return None
         before, after = anchors.around(text, span.start, span.end)

@@ -7,16 +7,18 @@ from datetime import timedelta
 from unittest import mock
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection, models, transaction
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
-from blog import going_live, schedule, workflow
-from blog.models import Event, Post, Revision, Schedule, Update
+from blog import belonging, drafting, going_live, schedule, workflow
+from blog.models import Event, Post, ReviewStep, Revision, Schedule, StoryType, Update
 from blog.schedule import State
 from tests.blog.test_schedule import HOUR, becomes_due, in_hours, planned, ran, row_of, verbs
 from tests.factories import approved, four_eyes, fresh, make_live_post, make_post, person, write
+from tests.flushing import refusals_set_aside
 
 pytestmark = pytest.mark.django_db
 
@@ -178,3 +180,56 @@ def test_a_withdrawal_that_is_late_is_done_all_the_same():
     event = row_of(post, "withdraw").event
     assert timezone.now() - event.at < timedelta(seconds=30)
     assert event.details["late"] >= 50 * 3600
+
+
+# 6. Saving by itself overwrote the newest version in place, also one that was live or approved: the history then told
+#    of words that were never published. 7. So an approval of one wording counted for another. 8. Who asked for a review
+#    and belonged to those who may approve approved it himself.
+
+
+def test_keeping_what_is_typed_changes_no_version():
+    post = approved(make_post())
+    kept = list(Revision.objects.values_list())
+    place, form = drafting.place_of(post), "f" * 32
+    drafting.keep(post.head.by, place, form, 1, {"headline": "Other words", "based_on": str(post.head.number)})
+    assert list(Revision.objects.values_list()) == kept
+    assert fresh(post).stage == "approved"
+    with pytest.raises(TypeError):
+        Revision.objects.filter(pk=post.head.pk).update(headline="Other words")
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE blog_revision SET headline = 'Other words' WHERE id = %s", [post.head.pk])
+
+
+def test_an_approval_is_of_words_and_not_of_a_row():
+    post = approved(make_post())
+    with refusals_set_aside(connection) as cursor:  # as if nothing kept the row
+        cursor.execute("UPDATE blog_revision SET body = %s WHERE id = %s", ["<p>Other words.</p>", post.head.pk])
+    post = fresh(post)
+    with pytest.raises(workflow.Stale, match="other words"):
+        workflow.publish(post, post.head, by=person("paula"))
+    assert fresh(post).live is None
+
+
+def test_words_changed_between_two_steps_begin_again_at_the_first():
+    group, emil = Group.objects.get(name="Editor"), person("emil")
+    person("edith")
+    story_type = StoryType.objects.create(name="Investigation")
+    for position, name in enumerate(["Desk", "Legal"], 1):
+        ReviewStep.objects.create(story_type=story_type, position=position, name=name, group=group)
+    post = belonging.set_type(make_post(), story_type, by=person("carla"))
+    post = workflow.submit(post, by=person("carla"))
+    post = workflow.approve(post, post.head, by=person("edith"))
+    post = write(post, headline="Other words")
+    with pytest.raises(workflow.WrongState):
+        workflow.approve(post, post.head, by=emil)
+    assert (post.stage, post.step) == ("draft", 0)
+
+
+@pytest.mark.parametrize("name", ["edith", "paula", "ada"])
+def test_who_asks_for_a_review_does_not_give_it(name):
+    post, _another = make_post(by=person(name)), person("emil")
+    with pytest.raises(workflow.WrongState):
+        workflow.submit(post, by=person(name), to=person(name))
+    post = workflow.submit(post, by=person(name), to=Group.objects.get(name="Editor"))
+    with pytest.raises(workflow.NotAllowed, match="You wrote"):
+        workflow.approve(post, post.head, by=person(name))

@@ -9,7 +9,7 @@ import json
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -25,6 +25,7 @@ AT_ONCE = 1000  # rows of the table that are read together
 MOST_NAMES = 500
 # What a spreadsheet takes for the beginning of a formula, as it is typed and in full width
 FORMULA = set("=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212")
+END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 BOM = "\ufeff"  # or a spreadsheet takes UTF-8 for something older
 
 # Each verb as one looks for it; one that is not here stands under its own name
@@ -88,8 +89,8 @@ def acts(wanted: Wanted) -> QuerySet[Event]:
         found = found.filter(post__in=wanted.posts)
     if wanted.since:
         found = found.filter(at__gte=wanted.since)
-    if wanted.until:
-        found = found.filter(at__lt=wanted.until)
+    # Without any bound SQLite begins with all posts and sorts their acts: two seconds where this takes a hundredth.
+    found = found.filter(at__lt=wanted.until or END_OF_TIME)
     return found.only(
         *(column.name for column in Event._meta.concrete_fields),
         "revision__number",

@@ -15,3 +15,5 @@ ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}  # noqa: F405
 TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}  # a test that wants a queue says so
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    MIDDLEWARE = ["tests.turns.one_at_a_time", *MIDDLEWARE]  # noqa: F405

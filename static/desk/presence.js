@@ -2,6 +2,7 @@
    Slower when the window is hidden; silent when it has been for half an hour. */
 {
   const place = document.querySelector("[data-presence]")
+  const FIRST = 1_500 // once the page has what it needs
   const OPEN = 12_000
   const HIDDEN = 60_000
   const LONGEST = 30 * 60_000
@@ -54,6 +55,6 @@
       hiddenAt = document.hidden ? Date.now() : 0
       if (!document.hidden) round()
     })
-    round()
+    timer = setTimeout(round, FIRST)
   }
 }

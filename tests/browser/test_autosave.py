@@ -214,6 +214,7 @@ def test_who_is_here_is_said_and_what_was_saved_meanwhile(sign_in, complaints):
     carla, edith = sign_in("carla", page_of(post)), sign_in("edith", page_of(post))
     edith.get_by_text(re.compile(r"Carla is here, looking, since \d\d:\d\d\.")).wait_for()
     carla.get_by_label("Standfirst").press_sequentially("It")
+    kept(carla)
     carla.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     carla.get_by_text("Edith is here, looking").wait_for()
     edith.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -16,11 +16,14 @@ from tests.factories import (
     fresh,
     make_admin,
     make_content,
+    make_contributor,
+    make_live_post,
     make_post,
     make_publisher,
     make_rolling_post,
     make_suggestion,
     make_update,
+    person,
     published,
     write,
 )
@@ -369,3 +372,132 @@ def test_what_was_found_comes_first_and_each_check_has_its_line():
     assert [line.name for line in lines] == ["doubled", *others]
     update = make_update(make_rolling_post())
     assert {"headline", "length", "summary"}.isdisjoint(line.name for line in checks.listed(update, []))
+
+
+# At the desk
+
+
+def page(post):
+    return f"/admin/blog/post/{post.pk}/change/"
+
+
+def press(client, post, verb="publish", **sent):
+    """Press a button with a form to which nothing was typed but this; by paula, who does not write here."""
+    client.force_login(make_publisher())
+    opened = {"based_on": str(post.head.number), "headline": post.head.headline, "body": post.head.body}
+    rows = {f"sources-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    sent = {name.replace("_", "-"): value for name, value in sent.items()}
+    return client.post(page(post), opened | rows | {"verb": verb, "image_choice": "keep"} | sent)
+
+
+def told(client, post):
+    """What the page says that it warned of, as its form sends it."""
+    client.force_login(make_publisher())
+    return client.get(page(post)).context["told"]
+
+
+def test_the_page_lists_what_is_found_and_where(client):
+    post = make_post(body="<p>Fine.</p><p>The the bridge.</p>")
+    client.force_login(make_contributor())
+    text = client.get(page(post)).content.decode()
+    assert "Before publishing" in text
+    assert "9 of 10" in text
+    assert 'href="#at-body"' in text
+    assert 'id="at-body"' in text
+    assert "Text, paragraph 2" in text
+    assert 'name="publish-why"' not in text  # carla does not publish
+
+
+def test_publishing_past_a_warning_asks_why_and_keeps_it(client):
+    post = approved(make_post(body="<p>The the bridge.</p>"))
+    response = press(client, post)
+    assert (response.status_code, fresh(post).is_live()) == (409, False)
+    assert 'id="publish-why"' in response.content.decode()
+    known = response.context["told"]
+    for sent in ({"publish_told": known}, {"publish_told": known, "publish_why": "  "}, {"publish_why": "A band."}):
+        assert press(client, post, **sent).status_code == 409
+    assert not fresh(post).is_live()
+    assert press(client, post, publish_told=known, publish_why="A band is called that.").status_code == 302
+    event = Event.objects.get(post=post, verb="publish")
+    assert event.details["warnings"] == ["doubled"]
+    assert event.details["why"] == "A band is called that."
+    history = client.get(f"/admin/blog/post/{post.pk}/history/").content.decode()
+    assert "a word twice in a row" in history
+    assert "A band is called that." in history
+
+
+def test_a_reason_can_be_given_before_anybody_asks(client):
+    post = approved(make_post(body="<p>The the bridge.</p>"))
+    assert press(client, post, publish_told=told(client, post), publish_why="A band.").status_code == 302
+    assert fresh(post).is_live()
+
+
+def test_a_reason_is_for_what_was_known_and_not_for_what_came_later(client):
+    first = approved(make_post(body="<p>The the bridge.</p>"))
+    known = told(client, first)
+    post = approved(write(first, body="<p>The the bridge. Of of it.</p>"))
+    response = press(client, post, publish_told=known, publish_why="A band.")
+    assert response.status_code == 409
+    assert "A band." in response.content.decode()
+    # What was mended is not asked about again.
+    known = response.context["told"]
+    post = approved(write(post, body="<p>The the bridge.</p>"))
+    assert press(client, post, publish_told=known, publish_why="A band.").status_code == 302
+
+
+def test_what_blocks_is_said_and_no_reason_helps(client):
+    post = approved(make_post(body=PICTURE))
+    response = press(client, post, publish_told=told(client, post), publish_why="Never mind.")
+    assert response.status_code == 409
+    assert "It cannot be published like this" in response.content.decode()
+    assert not fresh(post).is_live()
+
+
+def test_a_doubtful_typo_and_a_warning_are_asked_about_at_once(client):
+    post = published(make_post(body="<p>It cost 40 pounds.</p>"))
+    post = approved(write(post, kind="typo", body="<p>It cost 50 pounds. The the end.</p>"))
+    response = press(client, post, change="typo")
+    text = response.content.decode()
+    assert response.status_code == 409
+    assert ('name="publish-sure"' in text, 'name="publish-why"' in text) == (True, True)
+    sure = {"publish_sure": response.context["doubt_names"], "change": "typo"}
+    half = press(client, post, **sure)
+    assert half.status_code == 409
+    assert 'id="publish-sure" checked' in half.content.decode()
+    done = press(client, post, **sure, publish_told=response.context["told"], publish_why="A name.")
+    assert done.status_code == 302
+    assert Event.objects.filter(post=post, verb="publish").last().details["warnings"] == ["number", "doubled"]
+
+
+def test_who_may_not_publish_yet_is_not_asked_why(client, settings):
+    settings.FOUR_EYES = True
+    post = make_post(body="<p>The the bridge.</p>")
+    response = press(client, post)
+    assert response.status_code == 409
+    assert "is_asked" in response.context
+    assert not response.context["is_asked"]
+
+
+def test_of_many_at_once_those_with_warnings_are_left_for_their_own_pages(client):
+    fine, doubled = approved(make_post("Fine")), approved(make_post("Doubled", body="<p>The the bridge.</p>"))
+    client.force_login(make_publisher())
+    sent = {"action": "publish", "_selected_action": [fine.pk, doubled.pk]}
+    response = client.post("/admin/blog/post/", sent, follow=True)
+    assert (fresh(fine).is_live(), fresh(doubled).is_live()) == (True, False)
+    assert "Say on its page why it is published all the same." in response.content.decode()
+
+
+def test_words_from_texts_are_shown_and_never_run(client):
+    post = make_post(body="<p>&lt;script&gt;the the&lt;/script&gt; <a href='https://a.example/'>here</a></p>")
+    client.force_login(make_contributor())
+    text = client.get(page(post)).content.decode()
+    assert "<script>the" not in text
+
+
+def test_the_list_is_not_for_who_may_not_read_the_draft(client):
+    post = make_live_post()
+    write(post, body="<p>Secret secret words of of it.</p>")
+    client.force_login(person("mod"))
+    text = client.get(page(post)).content.decode()
+    assert "of of" not in text
+    assert 'id="checks"' not in text

@@ -7,15 +7,28 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
-from blog import belonging, events, guesses, labelling, revisions, schedule, sending, suggestions, updates, workflow
+from blog import (
+    belonging,
+    events,
+    guesses,
+    labelling,
+    pictures,
+    revisions,
+    schedule,
+    sending,
+    suggestions,
+    updates,
+    workflow,
+)
 from blog.models import Edition, Outgoing, Post, Schedule, Story, Suggestion, Tag, Tally, Update, address_key
 from blog.rendering import Unacceptable
 from blog.revisions import Content
@@ -505,3 +518,10 @@ def guess(name, times, address):
 def use_code(name, code):
     """A code of this account; whether it opens."""
     return guesses.use_once("used code", name, code, timezone.now())
+
+
+def send_picture(name, folder, data, times):
+    """Send the same picture again and again; which row it is, by what it is kept."""
+    with override_settings(MEDIA_ROOT=folder):
+        sent = [pictures.store(BytesIO(bytes.fromhex(data)), by=who(name)) for _time in range(times)]
+    return sorted({picture.file.name for picture in sent})

@@ -4,9 +4,10 @@ import io
 
 import pytest
 from django.core.files.storage import default_storage
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 
 from blog import picture_uses, pictures, revisions, verifying, workflow
 from blog.models import Picture, PictureUse
@@ -14,6 +15,7 @@ from blog.renditions import Kept
 from blog.revisions import Content
 from tests.blog.test_pictures import made
 from tests.factories import make_post, make_rolling_post, make_update, person, published, write
+from tests.racing import database_for_race, race
 
 pytestmark = pytest.mark.django_db
 LIBRARY = "/admin/blog/picture/"
@@ -259,3 +261,33 @@ def test_verify_says_when_the_index_of_uses_lies_and_the_indexes_are_made_again(
     assert found == [(post.pk, said), (update.post_id, said)]
     call_command("rebuild_indexes", stdout=io.StringIO())
     assert (uses(), list(verifying.verify())) == (true, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_picture_sent_by_four_at_once_is_one_row_and_whole_files(tmp_path):
+    for name in ("carla", "colin", "edith", "paula"):
+        person(name)
+    place, folder = database_for_race(connection, tmp_path), tmp_path / "media"
+    data = made("PNG", (600, 400), colour="teal").getvalue().hex()
+    jobs = (["send_picture", name, str(folder), data, 5] for name in ("carla", "colin", "edith", "paula"))
+    found = race(place, *jobs)
+    [[name]] = {tuple(names) for names in found}
+    kept = Kept.named(name)
+    there = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    assert there == sorted([name, kept.shared(), *map(kept.narrow, kept.widths)])
+    for path in there:
+        Image.open(folder / path).load()
+
+
+def test_pictures_that_lack_files_are_completed_and_what_cannot_be_read_is_named():
+    whole, lost = kept("red", alt="R"), kept("blue", alt="B")
+    said = io.StringIO()
+    default_storage.delete(Kept.named(whole.file.name).shared())
+    call_command("complete_pictures", stdout=said)
+    assert said.getvalue() == "Made files for 1 of 2 pictures.\n"
+    assert pictures.missing(Kept.named(whole.file.name)) == []
+    default_storage.delete(lost.file.name)
+    with pytest.raises(CommandError, match=lost.sha256):
+        call_command("complete_pictures", stdout=said)
+    pictures.store(made(colour="blue"))
+    assert pictures.missing(Kept.named(lost.file.name)) == []

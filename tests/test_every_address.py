@@ -121,7 +121,7 @@ def test_every_page_of_accounts_answers_everybody_as_it_should(client, sessions,
 # there is nothing; what may be sent says what is missing.
 READ_ONLY = ("200", "405")
 PUBLIC = dict.fromkeys(SURFACES, READ_ONLY) | {
-    **dict.fromkeys(["page", "page_history", "page_changes", "updates_feed"], ("404", "405")),
+    **dict.fromkeys(["page", "page_history", "page_changes", "updates_feed", "shared"], ("404", "405")),
     **dict.fromkeys(["page_correct", "mine", "confirm", "end"], ("404", "404")),
     **dict.fromkeys(["correct", "report"], ("200", "422")),
     "add": ("302", "422"),

@@ -7,12 +7,16 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django_tasks_db.admin import DBTaskResult
 
 from .. import outbox, rendering, visiting
 from ..forms import acceptable
 from ..models import Outgoing, Webhook
 from ..templatetags.writethru import moment
 from .people import ForAdministrators
+
+# What waits and what failed is told by the rows; the queue only wakes who sends them.
+admin.site.unregister(DBTaskResult)
 
 
 class WebhookForm(forms.ModelForm):

@@ -130,12 +130,12 @@ def writers_of(piece: Post | Update) -> QuerySet:
     return get_user_model().objects.filter(Q(pk__in=unseen.values("by")) | Q(pk=piece.head.by_id)).order_by("pk")
 
 
-def _asked(request: ReviewRequest, piece: Post | Update, step: Step | None, before: Iterable[Event]) -> Iterable:
-    if request.to_user is not None:
-        return [request.to_user]
+def _asked(asked: ReviewRequest, piece: Post | Update, step: Step | None, before: Iterable[Event]) -> Iterable:
+    if asked.to_user is not None:
+        return [asked.to_user]
     able = reviewers(piece, step, before)
-    if request.to_group is not None:
-        return able.filter(pk__in=_members(request.to_group.pk))
+    if asked.to_group is not None:
+        return able.filter(pk__in=_members(asked.to_group.pk))
     return able
 
 

@@ -286,12 +286,8 @@ def kind_of_change(piece: Post | Update, kind: str) -> str:
 
     Raises WrongState for a kind that there is not.
     """
-    weights = [
-        Revision.Kind.TYPO,
-        Revision.Kind.CLARIFICATION,
-        Revision.Kind.UPDATE,
-        Revision.Kind.CORRECTION,
-    ]
+    Kind = Revision.Kind
+    weights = [Kind.TYPO, Kind.CLARIFICATION, Kind.UPDATE, Kind.CORRECTION]
     if kind:
         if kind not in weights:
             raise WrongState(_("Say what kind of change it is."))

@@ -365,7 +365,7 @@ def test_scripts_of_one_page_share_no_name():
     """All stand in one scope: a name that two of them declare stops the second one before its first line."""
     named = Counter(
         name
-        for script in ("desk", "cite", "keep", "presence", "queue")
+        for script in ("desk", "cite", "keep", "presence", "queue", "notes")
         for name in re.findall(r"^(?:const|let|class|(?:async )?function) (\w+)", _script(script), re.MULTILINE)
     )
     assert [name for name, times in named.items() if times > 1] == []

@@ -48,4 +48,4 @@ def show(request):
     return TemplateResponse(request, "admin/mail_settings.html", context, status=400 if form.is_bound else 200)
 
 
-admin.site.add_page("mail/", show, "mail_settings")
+admin.site.add_page("mail/", show, "mail_settings", gettext_lazy("Mails to me"), "blog.view_post")

@@ -51,6 +51,14 @@ class StepInline(admin.TabularInline):
     def get_extra(self, request, obj=None, **kwargs):
         return MOST - (obj.steps.count() if obj else 0)
 
+    def get_formset(self, request, obj=None, **options):
+        found = super().get_formset(request, obj, **options)
+        widget = found.form.base_fields["group"].widget
+        # Groups are made elsewhere; here nobody deletes one by the way.
+        widget.can_add_related = widget.can_change_related = False
+        widget.can_delete_related = widget.can_view_related = False
+        return found
+
     def has_view_permission(self, request, obj=None):
         return request.user.has_perm("blog.view_storytype")
 

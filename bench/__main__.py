@@ -26,7 +26,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
-from bench import filling, history, looking_back, moderation, queue, urls  # noqa: E402
+from bench import desk, filling, history, looking_back, moderation, queue, urls  # noqa: E402
 from blog import paging  # noqa: E402
 from blog.models import Post, Tag  # noqa: E402
 
@@ -56,6 +56,7 @@ def main() -> None:
     deep_page(many)
     looking_back.measure(interleaved, promise, draw)
     history.measure(interleaved, promise, draw)
+    desk.measure(interleaved, promise)
     queue.measure(interleaved, promise)
     moderation.measure(promise)
     if broken:

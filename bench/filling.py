@@ -69,10 +69,10 @@ _THEN = f"(published_at - {_BACK})"
 _COPIES = [
     f"""INSERT INTO blog_post (key, kind, slug, published_on, published_at, stage, coverage, sequence, version,
                                section_id, source, source_id, discussion, promise, update_count, notices,
-                               public_sequence, text_sequence)
+                               public_sequence, text_sequence, step)
         SELECT gen_random_uuid(), kind, slug || '-' || n, ({_THEN} AT TIME ZONE 'UTC')::date, {_THEN},
                stage, coverage, sequence, version, section_id, 'copy', n::text, discussion,
-               promise, update_count, notices, public_sequence, text_sequence
+               promise, update_count, notices, public_sequence, text_sequence, step
         FROM ({_NUMBERED}) copies""",
     f"""INSERT INTO blog_revision (post_id, number, by_id, by_name, chain_hash, created_at, note, kind, headline,
                standfirst, body, summary, tags, section, byline, sources, image, excerpt, words, content_hash)

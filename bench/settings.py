@@ -14,3 +14,4 @@ SECURE_SSL_REDIRECT = False
 MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")  # noqa: F405  (nothing static is asked for)
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 LOGGING["root"]["level"] = "ERROR"  # noqa: F405
+SECOND_FACTOR_REQUIRED = False  # who is measured has no device

@@ -190,7 +190,8 @@ def _cards(rows: list[Row], facts: Facts, user: AbstractBaseUser) -> dict[Row, C
             card.ident = card.key
             named.add(piece)
         if reads:
-            card.planned, card.trouble = facts.planned.get(row.piece), facts.trouble.get(row.piece)
+            card.planned = facts.planned.get(row.piece)
+            card.trouble = facts.trouble.get(row.piece) if card.ident else None
             card.asked = facts.asked.get(row.piece) if row.column == REVIEW else None
             card.notes = piece.open_notes or 0
     for card, offers in zip(cards.values(), _offers(list(cards.values()), facts, user), strict=True):

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from blog import belonging
-from blog.demo import SOURCE, Refused, accounts, plans, staging
+from blog.demo import SOURCE, Refused, accounts, deadlines, plans, staging
 from blog.demo.days import Calendar
 from blog.models import Post
 from comments import demo
@@ -37,6 +37,7 @@ def bring_in(now: datetime, passwords: dict[str, str]) -> None:
             if thread.closed and thread.post in posts:
                 by, at = users[thread.closed.by], moment(thread.closed.day, thread.closed.time)
                 belonging.set_discussion(posts[thread.post], Post.Discussion.CLOSED, by=by, at=at)
+        deadlines.make(users)
         plans.make(users)
 
 

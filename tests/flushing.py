@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from tests.turns import turn
+
 django_flush = BaseDatabaseOperations.execute_sql_flush
 
 
@@ -21,7 +23,7 @@ def emptied_as_migrated(blocker):
 
     def flush(operations, statements):
         alias = operations.connection.alias
-        with transaction.atomic(using=alias), refusals_set_aside(operations.connection) as cursor:
+        with turn, transaction.atomic(using=alias), refusals_set_aside(operations.connection) as cursor:
             django_flush(operations, statements)
             write_rows(cursor, made_by_migrations)
 

@@ -12,7 +12,7 @@ from django.http import Http404, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -246,7 +246,7 @@ class PictureAdmin(ThingAdmin):
         credit = format_html("<small>{}</small>", picture.credit) if picture.credit else ""
         caption = format_html("<figcaption>{}</figcaption>", credit) if credit else ""
         figure = format_html('<figure><img src="{}" alt="{}">{}</figure>', picture.file.url, picture.alt, caption)
-        return format_html("<code>{}</code>", str(figure))
+        return format_html("<code>{}</code>", escape(figure))
 
     @admin.display(description=gettext_lazy("used in"))
     def used(self, picture):

@@ -1,6 +1,8 @@
 """The library: found, uploaded, described, and where each picture is used."""
 
+import html
 import io
+import re
 
 import pytest
 from django.core.files.storage import default_storage
@@ -9,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
-from blog import picture_uses, pictures, revisions, verifying, workflow
+from blog import picture_uses, pictures, rendering, revisions, verifying, workflow
 from blog.models import Picture, PictureUse
 from blog.renditions import Kept
 from blog.revisions import Content
@@ -291,3 +293,12 @@ def test_pictures_that_lack_files_are_completed_and_what_cannot_be_read_is_named
         call_command("complete_pictures", stdout=said)
     pictures.store(made(colour="blue"))
     assert pictures.missing(Kept.named(lost.file.name)) == []
+
+
+def test_without_a_script_the_page_has_the_html_for_a_text(as_person):
+    picture = kept("red", alt='A "sign"', credit="<C>")
+    page = as_person("carla").get(f"{LIBRARY}{picture.pk}/change/").content.decode()
+    [shown] = re.findall(r"<code>(.*?)</code>", page)
+    typed = html.unescape(shown)
+    assert typed.startswith(f'<figure><img src="{picture.file.url}"') and "<" not in shown
+    assert 'srcset="' in rendering.clean(typed) and "&lt;C&gt;" in rendering.clean(typed)

@@ -155,8 +155,8 @@ def call(
     """
     until = time.monotonic() + SECONDS
     place = _place(url, any_port=is_ours)
-    request = _Request(method, body, dict(headers or {}))
-    return _ask(place, until, resolve, reach, request, is_ours=is_ours)[0]
+    saying = _Request(method, body, dict(headers or {}))
+    return _ask(place, until, resolve, reach, saying, is_ours=is_ours)[0]
 
 
 def host_of(url: str) -> str:
@@ -219,12 +219,12 @@ def _ask(
     until: float,
     resolve: Callable,
     reach: Callable,
-    request: _Request | None = None,
+    saying: _Request | None = None,
     *,
     is_ours: bool = False,
 ) -> tuple[int, str]:
     """The code of the answer, and where it sends us."""
-    request = request or _Request()
+    saying = saying or _Request()
     addresses = _checked(place, until, resolve, is_ours)
     line = _Line(_reached(addresses, place.port, until, reach), until)
     try:
@@ -232,7 +232,7 @@ def _ask(
             line.make_safe(place.hostname)
         talk = http.client.HTTPConnection(place.host)
         talk.sock = line
-        talk.request(request.method, place.target, request.body or None, _headers(place) | request.headers)
+        talk.request(saying.method, place.target, saying.body or None, _headers(place) | saying.headers)
         with talk.getresponse() as answer:
             return answer.status, _leads_to(answer)
     finally:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver
 
 from blog import drafting, indexing, pictures
-from blog.models import StoryType
+from blog.models import Outgoing, StoryType, Webhook
 from comments.models import KnownSite, ListedWord
 from tests.blog.test_pictures import made
 from tests.factories import (
@@ -68,6 +68,7 @@ MATRIX = {
         for model in ("outgoing", "webhook")
         for page in ("", "<path:object_id>/history/", "<path:object_id>/change/")
     },
+    "blog/outgoing/<path:object_id>/change/": (ADMINISTRATORS, NOBODY),  # to be read
     **{f"blog/{model}/<path:object_id>/": (SENT_ON, SENT_ON) for model in ("outgoing", "webhook")},
     "blog/outgoing/add/": (NOBODY, NOBODY),
     "blog/outgoing/<path:object_id>/delete/": (NOBODY, NOBODY),
@@ -203,7 +204,7 @@ MATRIX = {
     "blog/tag/<int:object_id>/names/": (EDITORS, "302 302 403 403 400 400 400"),
     "blog/tag/<path:object_id>/history/": (WRITERS, WRITERS),
     "blog/tag/<path:object_id>/delete/": (NOBODY, NOBODY),
-    "blog/tag/<path:object_id>/change/": (WRITERS, EDITORS),
+    "blog/tag/<path:object_id>/change/": (WRITERS, "302 302 403 403 302 302 302"),  # nothing of it has to be said
     "blog/tag/<path:object_id>/": (SENT_ON, SENT_ON),
     "one app": (STAFF, STAFF),
     "anything else": ("302 302 404 404 404 404 404", "302 302 404 404 404 404 404"),
@@ -243,6 +244,8 @@ def things():
         "blog/suggestion": make_suggestion(pieces["live"]).pk,
         "blog/tag": indexing.tags_named(["Harbour"])[0].pk,
         "blog/picture": pictures.store(made(), alt="A").pk,
+        "blog/outgoing": Outgoing.objects.create(kind="glass_broken", key="one").pk,
+        "blog/webhook": Webhook.objects.create(name="Archive", url="https://archive.example/", secret="s").pk,
         "redirects/redirect": Redirect.objects.create(site_id=1, old_path="/a/", new_path="/b/").pk,
         "comments/ban": make_ban().pk,
         "comments/comment": make_comment(pieces["live"]).pk,

@@ -27,7 +27,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
-from .models import CheckedLink, Draft, Event, Post, ReviewRequest, Revision, Schedule, Suggestion, Update
+from .models import CheckedLink, Draft, Post, ReviewRequest, Revision, Schedule, Suggestion, Update
 
 DRAFTING, REVIEW, READY, SCHEDULED, RUNNING, PUBLISHED = (
     "drafting",
@@ -95,8 +95,8 @@ class Row:
     section: str
     type: str
     mine: bool
-    waits: bool
     glass: bool
+    waits: bool = False
     late: bool = False
 
     @property
@@ -147,6 +147,7 @@ class Facts:
     planned: dict[tuple[int, int | None], Plan] = field(default_factory=dict)
     trouble: dict[tuple[int, int | None], Plan] = field(default_factory=dict)
     asked: dict[tuple[int, int | None], Asked] = field(default_factory=dict)
+    waits: set[tuple[int, int | None]] = field(default_factory=set)
     groups: set[int] = field(default_factory=set)
     elsewhere: dict[str, int] = field(default_factory=dict)
 
@@ -164,6 +165,8 @@ def told(user: AbstractBaseUser) -> Facts:
                 facts.planned[post, update] = plan
         elif what == "asked":
             facts.asked[post, update] = Asked(name, text or words, due_at, at, bool(of_me))
+        elif what == "waits":
+            facts.waits.add((post, update))
         elif what == "group":
             facts.groups.add(number)
         elif number:
@@ -236,7 +239,6 @@ def _published_today(user: AbstractBaseUser, now: datetime) -> QuerySet[Post]:
 def _narrow(pieces: QuerySet, kind: str, where: str, at: str | None, user: AbstractBaseUser) -> QuerySet:
     """The columns of `Row`, of posts or updates alike."""
     post = "post__" if kind == "update" else ""
-    model = Update if kind == "update" else Post
     section = f"{post}head__section" if where == "open" else "live__section"
     here = OuterRef("pk")
     own = {"update": here} if kind == "update" else {"post": here, "update": None}
@@ -251,8 +253,7 @@ def _narrow(pieces: QuerySet, kind: str, where: str, at: str | None, user: Abstr
         Coalesce(section, Value("")),
         Coalesce(f"{post}story_type__name", Value("")),
         Exists(Revision.objects.filter(**own, by=user)),
-        Exists(model.objects.waiting_for(user).filter(pk=here)),
-        Exists(Event.objects.filter(pk=OuterRef("glass"))),
+        ExpressionWrapper(Q(glass__isnull=False), BooleanField()),
     )
 
 
@@ -269,5 +270,5 @@ def _row(values: tuple, facts: Facts, now: datetime) -> Row:
     at = request.due_at if column == REVIEW and request and request.due_at else row.at
     if row.kind == "update" and not (column == REVIEW and request):
         at = None  # the deadline is its story's
-    waits = row.waits or bool(column == REVIEW and request and request.of_me)
+    waits = row.piece in facts.waits or bool(column == REVIEW and request and request.of_me)
     return replace(row, column=column, at=at, waits=waits, late=at is not None and at <= now)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from . import canonical, differences, merging_words, rendering, spelling, threeway, variants
+from .canonical import HOLDS_TEXT
 from .merging_words import Clash, Tangled
 from .sequences import Work, aligned
 from .threeway import COLLISION, KEPT, THEIRS
@@ -172,6 +173,8 @@ class _Weaver:
         if not olds or not news or not self.work.take(10 * len(olds) * len(news)):
             return []
         alone = len(olds) == len(news) == 1 and not of_added
+        if alone and olds[0].tag == news[0].tag and olds[0].tag not in HOLDS_TEXT:
+            return [(0, 0)]  # what it holds is looked at there, not here and there
         bags = [[differences.bag(block) for block in side] for side in (olds, news)]
 
         def likeness(i: int, j: int) -> float:

@@ -296,18 +296,34 @@ def test_an_update_is_rewritten(desk):
     assert fresh(update).happened_at == datetime(2025, 9, 5, 9, tzinfo=UTC)
 
 
-def test_words_typed_behind_somebody_elses_back_stay_and_go_on_top(desk):
+def test_words_typed_behind_somebody_elses_back_are_shown_together_with_his_before_they_are_saved(desk):
     update = make_update(make_rolling_post())
     desk.open(update, "carla")
     rewrite_update(update, by=make_editor(), headline="Edith's")
     before = everything()
-    response = desk.write(update, "carla", open_first=False, headline="Carla's")
+    response = desk.write(update, "carla", open_first=False, body="<p>Carla's.</p>")
     page = response.content.decode()
     assert response.status_code == 409 and everything() == before
-    assert "Edith saved version 3" in page and "Carla&#x27;s" in page
+    assert "Edith saved version 3" in page and "Nothing is saved yet" in page
     desk.sent = as_sent(response.context["form"])
     assert desk.write(update, "carla", open_first=False).status_code == 302
-    assert fresh(update).head.headline == "Carla's"
+    assert (fresh(update).head.headline, fresh(update).head.body) == ("Edith's", "<p>Carla's.</p>")
+
+
+@four_eyes(False)
+def test_where_both_changed_the_same_words_both_stand_in_a_draft_and_no_reader_sees_them(desk):
+    update = make_live_update(make_rolling_post())
+    live = update.live
+    desk.open(update, "paula")
+    rewrite_update(update, by=make_editor(), headline="Edith's")
+    typed = {"headline": "Paula's", "change": "update", "verb": "publish", "open_first": False}
+    assert desk.write(update, "paula", **typed).status_code == 409
+    update = fresh(update)
+    assert "⟦⇄ Edith:⟧ Edith's ⟦⇄ Paula:⟧ Paula's ⟦⇄⟧" in update.head.headline
+    assert (update.live, update.head.by_name) == (live, "Paula")
+    before = everything()
+    assert desk.write(update, "paula", **typed).status_code == 409  # sent twice
+    assert everything() == before
 
 
 def test_over_live_text_the_kind_of_change_has_to_be_said(desk):

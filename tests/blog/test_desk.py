@@ -29,7 +29,7 @@ def sign_in(new_visitor, live_server):
         page.goto(f"{live_server.url}{where}")
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill("secret")
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url(f"{live_server.url}{where}")
         return page
 

@@ -81,7 +81,7 @@ def test_an_app_is_set_up_and_asked_for_without_a_script(live_server, new_visito
     sign_in(page, live_server.url)
     assert page.url == f"{live_server.url}{SIGN_IN}code/"
     page.get_by_label("Code").fill(paper)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     assert page.url == f"{live_server.url}/admin/"
 
 

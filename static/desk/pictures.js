@@ -110,6 +110,7 @@
   const [alt, decorative, caption, credit] = ["alt", "decorative", "caption", "credit"].map((name) => part(`#chooser-${name}`))
   let chosen = null
   let use = null // what is done with the picture that is taken
+  let elsewhere = null // the way to put one in that is not here
   let asked = 0
 
   const tell = (sentence, wrong = false) => {
@@ -164,7 +165,7 @@
   const open = (whereTo, then, picture) => {
     use = then
     take.textContent = words[whereTo]
-    part("[data-in-text]").hidden = whereTo !== "text"
+    for (const element of dialog.querySelectorAll("[data-in-text]")) element.hidden = whereTo !== "text"
     query.value = ""
     choose(null)
     tell("")
@@ -187,6 +188,10 @@
   })
   file.addEventListener("change", () => { if (file.files[0]) upload(file.files[0]) })
   older.addEventListener("click", () => find(older.dataset.next))
+  part("[data-elsewhere]").addEventListener("click", () => {
+    dialog.close()
+    elsewhere()
+  })
   part("[data-cancel]").addEventListener("click", () => dialog.close())
   take.addEventListener("click", async () => {
     const said = { alt: alt.value.trim(), credit: credit.value.trim() }
@@ -226,8 +231,10 @@
     radio.dispatchEvent(new Event("input", { bubbles: true }))
     radio.focus()
   }
-  lead.hidden = false
-  lead.addEventListener("click", () => open("lead", useAsLead))
+  if (lead) {
+    lead.hidden = false
+    lead.addEventListener("click", () => open("lead", useAsLead))
+  }
   for (const radio of document.querySelectorAll("input[name=image_choice][data-alt]")) {
     radio.addEventListener("change", () => {
       document.getElementById("id_image_decorative").checked = "decorative" in radio.dataset
@@ -238,7 +245,8 @@
   let dropped = null
   dialog.addEventListener("desk:choose", (event) => {
     event.preventDefault()
-    open("text", event.detail, dropped)
+    elsewhere = event.detail.byAddress
+    open("text", event.detail.put, dropped)
     dropped = null
   })
   const intoEditor = (event, transfer) => {

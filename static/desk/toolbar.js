@@ -164,14 +164,17 @@ const DIALOGS = {
       if (parts.length) content.push({ type: "caption", content: parts })
       editor.chain().focus().insertContent([{ type: "figure", content }, { type: "paragraph" }]).run()
     }
+    const byAddress = async () => {
+      const given = await ask(words, words.figure, [
+        ["src", words.pictureAddress, "", "text", { inputMode: "url", required: true, suggestions: pictures() }],
+        ["alt", words.alt, "", "text", { required: true }],
+        ["caption", words.caption, ""],
+      ])
+      if (given) put(given)
+    }
     // With the library on the page it is asked; desk/pictures.js answers.
-    if (library && !library.dispatchEvent(new CustomEvent("desk:choose", { detail: put, cancelable: true }))) return
-    const given = await ask(words, words.figure, [
-      ["src", words.pictureAddress, "", "text", { inputMode: "url", required: true, suggestions: pictures() }],
-      ["alt", words.alt, "", "text", { required: true }],
-      ["caption", words.caption, ""],
-    ])
-    if (given) put(given)
+    const asked = new CustomEvent("desk:choose", { detail: { put, byAddress }, cancelable: true })
+    if (!library || library.dispatchEvent(asked)) await byAddress()
   },
 
   async table(editor, words) {

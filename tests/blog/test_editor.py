@@ -130,7 +130,7 @@ def press(page, name):
 
 def answer(page, **fields):
     for label, value in fields.items():
-        page.locator("dialog").get_by_label(label, exact=True).fill(value)
+        page.locator("dialog[open]").get_by_label(label, exact=True).fill(value)
     press(page, "Apply")
 
 
@@ -173,6 +173,7 @@ def test_a_picture_of_the_house_is_offered_for_a_figure(desk, page):
     page.locator(".editor-text p").click()
     page.keyboard.press("End")
     page.get_by_role("button", name="Picture with caption").click()
+    page.get_by_role("button", name="One that stands elsewhere").click()
     assert page.locator("dialog datalist option").get_attribute("value") == picture.file.url
     fields = {
         "Address of the picture": GIF,

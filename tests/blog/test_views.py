@@ -159,7 +159,8 @@ def test_what_is_stored_is_what_is_sent(client):
 def test_a_picture_has_its_words_and_its_credit(client):
     image = {"src": "/media/bridge.png", "alt": "The bridge at dusk", "width": 800, "height": 400, "credit": "A. Nowak"}
     text = client.get(make_live_post(image=image).get_absolute_url()).text
-    assert '<img src="/media/bridge.png" alt="The bridge at dusk" width="800" height="400">' in text
+    picture = '<img src="/media/bridge.png" alt="The bridge at dusk" width="800" height="400" fetchpriority="high">'
+    assert picture in text
     assert "A. Nowak" in text
     assert '<meta property="og:image" content="https://record.example/media/bridge.png">' in text
 

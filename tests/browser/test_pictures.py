@@ -7,7 +7,7 @@ from blog import pictures
 from blog.models import Picture, Revision
 from tests.blog.test_pictures import made
 from tests.browser import axe
-from tests.factories import make_live_post, make_post, person
+from tests.factories import fresh, make_live_post, make_post, make_rolling_post, make_update, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = [{}, {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}]
@@ -145,6 +145,20 @@ def test_the_point_in_sight_is_moved_with_a_click_and_with_keys(sign_in, complai
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/admin/blog/picture/")
     assert Picture.objects.get().focus == (across, down)
+
+
+def test_a_picture_of_the_library_stands_in_an_update(sign_in):
+    picture = pictures.store(made(size=(700, 500), colour="teal"), alt="The bridge", credit="Carla Reyes")
+    update = make_update(make_rolling_post(), body="<p>One.</p>")
+    page = sign_in("edith", f"/admin/blog/post/{update.post_id}/updates/{update.number}/")
+    page.get_by_role("button", name="Picture with caption").click()
+    dialog = page.get_by_role("dialog", name="Pictures")
+    dialog.get_by_role("button", name="The bridge").click()
+    dialog.get_by_role("button", name="Put it into the text").click()
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    page.get_by_text("Saved as version").wait_for()
+    body = fresh(update).head.body
+    assert picture.file.url in body and "<figcaption><small>Carla Reyes</small></figcaption>" in body
 
 
 def test_readers_are_given_the_size_that_they_need(new_visitor, live_server):

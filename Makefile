@@ -48,6 +48,7 @@ bench: dev postgres ## what is promised about speed, as ratios taken in one run
 	scripts/with-postgres $(python) -m bench.comments || failed=1; \
 	scripts/with-postgres $(python) -m bench.discussion || failed=1; \
 	scripts/with-postgres $(python) -m bench.changes || failed=1; \
+	scripts/with-postgres $(python) -m bench.plans || failed=1; \
 	$(python) -m bench.importing || failed=1; \
 	exit $$failed
 

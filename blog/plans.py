@@ -22,7 +22,7 @@ def planned(piece: Post | Update) -> dict[str, Schedule]:
 
 def shown_last(piece: Post | Update) -> Revision | None:
     """What readers see of a piece, or saw before it was withdrawn."""
-    if piece.is_live():
+    if piece.is_live() or not piece.published_at:
         return piece.live
     gone = Event.objects.of(piece).filter(verb="withdraw").select_related("revision").order_by("-number").first()
     return gone and gone.revision
@@ -30,7 +30,8 @@ def shown_last(piece: Post | Update) -> Revision | None:
 
 def end_of(row: Schedule, now: datetime) -> Schedule | None:
     """A withdrawal of the same piece, planned for after this publication, whose time has come as well."""
-    ends = Schedule.objects.of(row.piece).filter(verb=Verb.WITHDRAW, due_at__gt=row.due_at, due_at__lte=now)
+    ends = Schedule.objects.filter(post=row.post_id, update=row.update_id, verb=Verb.WITHDRAW)
+    ends = ends.filter(due_at__gt=row.due_at, due_at__lte=now)
     return ends.filter(state__in=[State.DUE, State.RUNNING, State.DONE]).first()
 
 

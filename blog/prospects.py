@@ -33,7 +33,7 @@ class Prospect:
 
 
 def foresee(row: Schedule, piece: Post | Update, now: datetime) -> Prospect:
-    """What would become of this plan if it were done at this time."""
+    """What becomes of this plan if it is done at this time, for who does it: publishing looks at the words itself."""
     if row.verb == Verb.WITHDRAW:
         if not piece.is_live():
             return Prospect(State.DONE, _("There is nothing to withdraw: readers do not see it."))
@@ -44,11 +44,19 @@ def foresee(row: Schedule, piece: Post | Update, now: datetime) -> Prospect:
         return Prospect(State.MISSED, _("Readers were to see it until %(time)s only.") % {"time": spelt(end.due_at)})
     if hindrance := workflow.hindered(piece):
         return Prospect(State.FAILED, str(hindrance))
-    try:
-        workflow.check_words(piece, row.revision, kind=row.words["kind"], public_note=row.words["public_note"], at=now)
-    except WorkflowError as refusal:
-        return Prospect(State.FAILED, str(refusal))
     return _over_what_is_live(row, piece)
+
+
+def expect(row: Schedule, piece: Post | Update, now: datetime) -> Prospect:
+    """The same for who wants to know beforehand: what publishing itself would refuse is asked as well."""
+    prospect = foresee(row, piece, now)
+    if prospect.revision is not None:
+        said = {"kind": row.words["kind"], "public_note": row.words["public_note"]}
+        try:
+            workflow.check_words(piece, prospect.revision, at=now, **said)
+        except WorkflowError as refusal:
+            return Prospect(State.FAILED, str(refusal))
+    return prospect
 
 
 def _over_what_is_live(row: Schedule, piece: Post | Update) -> Prospect:

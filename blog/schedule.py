@@ -210,8 +210,8 @@ def _do(row: Schedule) -> tuple[State, str] | None:
         return _stands(row, State.FAILED, _("Whoever did it was stopped each time."))
     try:
         with transaction.atomic():
-            piece = events.lock(row.piece)
-            held = Schedule.objects.select_for_update(of=("self",)).select_related("revision", "over")
+            piece = events.lock(_named(row))
+            held = Schedule.objects.select_for_update(of=("self",)).select_related("revision", "over", "by")
             held = held.annotate(now=Now()).filter(pk=row.pk, state=State.RUNNING, attempts=row.attempts).first()
             if held is None:
                 return None
@@ -230,7 +230,7 @@ def _do(row: Schedule) -> tuple[State, str] | None:
 
 
 def _done(piece: Piece, row: Schedule, prospect: prospects.Prospect) -> tuple[State, str]:
-    planner, words = _planner(row), row.words
+    planner, words = row.by, row.words  # None where the account has gone: `by_name` stays
     details: dict[str, Any] = {"planned_by": row.by_name, "due": events.spell(row.due_at)}
     if row.now - row.due_at >= ON_TIME:
         details["late"] = int((row.now - row.due_at).total_seconds())
@@ -238,7 +238,7 @@ def _done(piece: Piece, row: Schedule, prospect: prospects.Prospect) -> tuple[St
     if row.verb == Verb.WITHDRAW and piece.is_live():
         said = {"note": note, "public_note": words["public_note"], "details": details}
         piece = workflow.take_away(piece, by=planner, at=row.now, **said)
-        row.event = _last_event(piece)
+        row.event_id = _last_event(piece)
     elif prospect.revision or prospect.carried:
         details |= {name: words[name] for name in ("warnings", "why") if words.get(name)}
         said = {"kind": words["kind"], "note": note, "public_note": words["public_note"], "details": details}
@@ -246,7 +246,7 @@ def _done(piece: Piece, row: Schedule, prospect: prospects.Prospect) -> tuple[St
             piece = carrying.bring_out(piece, prospect.carried, row, by=planner, at=row.now, **said)
         else:
             piece = workflow.bring_out(piece, prospect.revision, by=planner, at=row.now, **said)
-        row.event = _last_event(piece)
+        row.event_id = _last_event(piece)
     row.state, row.leased_until, row.ended_at, row.last_error = State.DONE, None, row.now, prospect.words
     row.save(update_fields=["state", "leased_until", "ended_at", "last_error", "event"])
     if planner is not None:
@@ -257,7 +257,7 @@ def _done(piece: Piece, row: Schedule, prospect: prospects.Prospect) -> tuple[St
 def _stands(row: Schedule, state: State, words: str) -> tuple[State, str] | None:
     """It did not happen: the row says why, and people are told."""
     with transaction.atomic():
-        piece = events.lock(row.piece)
+        piece = events.lock(_named(row))
         held = Schedule.objects.filter(pk=row.pk, state=State.RUNNING, attempts=row.attempts)
         if not held.update(state=state, leased_until=None, ended_at=Now(), last_error=words):
             return None
@@ -356,14 +356,19 @@ def _keep(
     piece.post.save(update_fields=["sequence"])
 
 
+def _named(row: Schedule) -> Post | Update:
+    """The piece by its keys alone: it is read once it is locked."""
+    return Update(pk=row.update_id, post_id=row.post_id) if row.update_id else Post(pk=row.post_id)
+
+
 def _planner(row: Schedule) -> AbstractBaseUser | None:
-    """None where the account has gone: `by_name` stays."""
+    """None where the account has gone."""
     return get_user_model().objects.filter(pk=row.by_id).first()
 
 
-def _last_event(piece: Post | Update) -> Event:
+def _last_event(piece: Post | Update) -> int:
     acts = Event.objects.of(piece).filter(verb__in=["publish", "withdraw"])
-    return acts.order_by("-number")[:1].get()
+    return acts.order_by("-number").values_list("pk", flat=True)[0]
 
 
 def _as_planned(row: Schedule) -> str:

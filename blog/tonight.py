@@ -49,7 +49,7 @@ def coming(user: AbstractBaseUser | None = None, until: datetime | None = None) 
         if row.verb == Schedule.Verb.WITHDRAW and (row.post_id, row.update_id) in published:
             prospect = prospects.Prospect(Schedule.State.DONE)
         else:
-            prospect = prospects.foresee(row, row.piece, max(now, row.due_at))
+            prospect = prospects.expect(row, row.piece, max(now, row.due_at))
         if row.verb == Schedule.Verb.PUBLISH and not prospect.is_trouble:
             published.add((row.post_id, row.update_id))
         found.append(Coming(row, prospect, row.by_id not in open_accounts))

@@ -21,8 +21,6 @@ def make(users: dict[str, AbstractBaseUser]) -> None:
     posts = Post.objects.select_related("head", "live").filter(source=SOURCE, source_id__in=HOURS)
     for post in posts.order_by("pk"):
         belonging.set_deadline(post, hour + timedelta(hours=HOURS[post.source_id]), by=users["edith"])
-    post = posts.get(source_id="what-a-bearing-is")
-    words = post.head.headline.split()[1]
-    passage_notes.add(
-        post, post.head, part="headline", exact=words, text="Does anybody search for this?", by=users["edith"]
-    )
+        if post.source_id == "what-a-bearing-is":
+            note = {"part": "headline", "exact": post.head.headline.split()[1], "text": "Does anybody search for this?"}
+            passage_notes.add(post, post.head, by=users["edith"], **note)

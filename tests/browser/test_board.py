@@ -112,7 +112,7 @@ def test_what_asks_for_words_or_a_time_asks_for_it(sign_in):
     assert fresh(post).stage == "draft"
     put_in_review(post)
     page = sign_in("edith")
-    page.get_by_text("Move").first.click()
+    page.locator(".move summary").first.click()
     page.get_by_role("button", name="Ask for changes").click()
     page.get_by_label("What is to be changed").fill("Who says so?")
     page.get_by_role("button", name="Ask for changes").click()

@@ -120,7 +120,7 @@ def test_without_a_script_an_update_is_proposed_approved_and_withdrawn(sign_in):
     paula.locator(f"#u{update.number} summary").click()
     paula.locator(f"#u{update.number}").get_by_role("button", name="Publish").click()
     paula.locator(f"#u{update.number} summary").click()
-    paula.get_by_label("Why it is withdrawn, for readers").fill("They do not.")
+    paula.locator(f"#u{update.number}").get_by_label("Why it is withdrawn, for readers").fill("They do not.")
     paula.locator(f"#u{update.number}").get_by_role("button", name="Withdraw").click()
     assert fresh(update).withdrawal.public_note == "They do not."
 
@@ -204,7 +204,7 @@ def test_every_page_of_it_is_for_everybody(sign_in, live_server, width, scheme, 
         "preview": f"/preview/{post.key}/{ahead.head.number}/",
     }.items():
         page.goto(f"{live_server.url}{address}")
-        for fold in page.locator("summary").all():
+        for fold in page.locator("main summary").all():
             if fold.is_visible():
                 fold.click()
         found[name] = accessible(page)

@@ -36,7 +36,7 @@ MOST_OFFERED = 5
 MOST_LISTED = 50
 MOST_SAVED = 20  # forms of which a session knows that they were saved
 COUNTED = {"headline", "standfirst", "summary", "body", "note", "image_alt"}  # fields whose words are counted
-BESIDE = {"note", "change", "based_on", "since"}  # say nothing of the piece itself
+BESIDE = {"note", "change", "based_on", "since", "opened"}  # say nothing of the piece itself
 
 
 @dataclass(frozen=True)

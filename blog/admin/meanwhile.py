@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy, ngettext
 
 from .. import events, merging, revisions, wordings
+from ..forms.settings import SETTINGS
 from ..merging import Merged
 from ..models import Revision
 from ..rendering import Unacceptable
@@ -19,7 +20,6 @@ from ..revisions import Content
 from ..wordings import Comparison
 from . import keeping
 
-BELONGS = {"slug", "story", "discussion"}
 MOST_LOOKED_AT = 5  # versions of this person, for one that has the words of this very form
 _WHERE_THINGS_STAND, _TEXT = gettext_lazy("Where things stand"), gettext_lazy("Text")
 
@@ -105,7 +105,7 @@ def _on_top(form, fresh, head: Revision, content: Content):
 
 def _with_what_is_no_words(fresh, form):
     """The form of what was saved, with what was typed of where the piece belongs: that was not saved with it."""
-    for name in BELONGS & fresh.fields.keys() & form.fields.keys():
+    for name in SETTINGS & fresh.fields.keys() & set(form.changed_data):
         fresh.initial[name] = form[name].value()
     return fresh
 

@@ -17,6 +17,7 @@ from js_asset import Media
 
 from .. import belonging, revisions, workflow, writers
 from ..forms import DiscussionForm, PostForm
+from ..forms.settings import SETTINGS
 from ..models import Post
 from ..rendering import Unacceptable
 from . import checking, keeping, meanwhile, planning, reviewing, running, steps
@@ -90,7 +91,7 @@ def _what_was_saved(form, post, revision, verb):
         return format_html(
             '{} <a href="{}">{}</a>', _("Saved as version %d.") % revision.number, shown, _("Look at it")
         )
-    if {"slug", "story", "discussion", "story_type", "deadline"} & set(form.changed_data):
+    if SETTINGS & set(form.changed_data):
         return _("Saved. No word is different, so there is no new version.")
     return "" if verb else _("Nothing was changed, so there is no new version.")
 

@@ -7,13 +7,15 @@ piece and saving it writes nothing.
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import addresses, belonging, pictures, rendering, revisions
+from .. import addresses, belonging, events, pictures, rendering, revisions, workflow
 from ..editor import EditorArea
 from ..models import SLUG, Picture, Post, Revision, Story, StoryType
 from ..revisions import Content
+from . import settings
 from .texts import acceptable, join_names, names_in
 from .times import LocalTimeField
 from .wordings import WordingForm
@@ -36,6 +38,7 @@ class DiscussionForm(forms.Form):
 class PostForm(WordingForm, DiscussionForm):
     """A post as its writers see it. `save` makes the next version of it, or the first."""
 
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)  # what was set when it was opened
     headline = forms.CharField(
         label=gettext_lazy("Headline"),
         max_length=500,
@@ -143,13 +146,34 @@ class PostForm(WordingForm, DiscussionForm):
             "image_alt": image.get("alt", ""),
             "image_decorative": bool(image) and not image.get("alt", ""),
             "image_credit": image.get("credit", ""),
-            "story": self.post.story_id,
-            "slug": self.post.slug,
-            "discussion": self.post.discussion,
-            "story_type": self.post.story_type_id,
-            "deadline": self.post.deadline,
+            "opened": settings.spell(settings.of(self.post)),
             "change": self.post.head.kind if self.post.has_newer_draft() else "",
-        }
+        } | settings.of(self.post)
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """What is not as it stands now; of what is set beside the words, only what was changed in this form."""
+        return [name for name in super().changed_data if name not in settings.SETTINGS or self._has_set(name)]
+
+    def _has_set(self, name: str) -> bool:
+        was = self._opened_with()
+        return was is None or self.fields[name].has_changed(was[name], self[name].data)
+
+    def _opened_with(self) -> settings.Values | None:
+        return settings.read(self.data.get("opened", "")) if self.post else None
+
+    def _set_by_both(self) -> list[str]:
+        """What was changed here, and to something else by a colleague since the form was opened. Said once each:
+        the form sent again says that it is meant all the same."""
+        was = self._opened_with()
+        if was is None:
+            return []
+        now = settings.of(self.post)
+        both = [name for name in self.changed_data if name in settings.SETTINGS and was[name] != now[name]]
+        if both:
+            self.data = self.data.copy()
+            self.data["opened"] = settings.spell(was | {name: now[name] for name in both})
+        return both
 
     # What stands in the fields
 
@@ -205,6 +229,8 @@ class PostForm(WordingForm, DiscussionForm):
         choice = cleaned.get("image_choice")
         if choice not in {None, NONE}:
             self._refuse_undescribed(choice, cleaned.get("image_alt", ""), cleaned["image_decorative"])
+        for name in self._set_by_both():
+            self.add_error(name, settings.said_meanwhile(self.post, name))
         return cleaned
 
     def _refuse_undescribed(self, choice: Picture | str, alt: str, is_decorative: bool) -> None:
@@ -257,8 +283,9 @@ class PostForm(WordingForm, DiscussionForm):
                 if cleaned.get("discussion"):
                     post = belonging.set_discussion(post, cleaned["discussion"], by=self.by)
                 return self._placed(post), post.head
-            revision = self.written()
-            post = self.post
+            post = self._as_it_is_now()
+            only_set = settings.SETTINGS & set(self.changed_data) and self.is_untouched()
+            revision = None if only_set else self.written()
             if "slug" in self.changed_data:
                 post = belonging.move(post, cleaned["slug"], by=self.by)
             if "story" in self.changed_data:
@@ -268,6 +295,16 @@ class PostForm(WordingForm, DiscussionForm):
             post = self._placed(post)
             post.refresh_from_db()
             return post, revision
+
+    def _as_it_is_now(self) -> Post:
+        """The post, locked. Raises WrongState where somebody set in this moment what was set here as well."""
+        self.post = events.lock(self.post)
+        self.initial |= settings.of(self.post)
+        self.__dict__.pop("changed_data", None)
+        both = self._set_by_both()
+        if both:
+            raise workflow.WrongState(" ".join(settings.said_meanwhile(self.post, name) for name in both))
+        return self.post
 
     def _choose_picture(self, content: Content) -> None:
         newer, merged = (image and image["src"] for image in (self.base.image, content.image))

@@ -1,9 +1,13 @@
 """Writing at the desk: what is saved, what is not, and what a button does with unsaved words."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.contrib.messages import get_messages
+from django.utils import timezone
 
-from blog.models import Event, Picture, Post, Revision
+from blog import belonging
+from blog.models import Event, Picture, Post, Revision, StoryType
 from tests.blog.test_pictures import made
 from tests.factories import (
     approved,
@@ -36,7 +40,9 @@ def as_sent(form):
     sent = {}
     for field in (field for part in [form, form.sources.management_form, *form.sources] for field in part):
         value = field.value()
-        if field.name == "at":
+        if field.name in {"at", "deadline"}:
+            exact = value.isoformat() if isinstance(value, datetime) else getattr(value, "exact", "")
+            sent |= {f"{field.html_name}-exact": exact} if exact else {}
             value = field.field.widget.format_value(value)
         if field.name != "image_upload":
             sent[field.html_name] = "" if value is None else value
@@ -319,6 +325,80 @@ def test_another_slug_moves_the_piece_and_another_story_assigns_it(desk):
     post = fresh(post)
     assert (post.slug, post.story, post.head.number) == ("other", story, 1)
     assert list(post.events.order_by("number").values_list("verb", flat=True))[-2:] == ["move", "assign"]
+
+
+def test_an_old_form_changes_only_what_its_writer_changed(desk):
+    post, story = make_post(slug="old"), make_story()
+    kind = StoryType.objects.create(name="Interview")
+    desk.open(post, "edith")
+    post = belonging.move(post, "newer", by=person("carla"))
+    post = belonging.assign(post, story, by=person("carla"))
+    post = belonging.set_discussion(post, "waits", by=person("carla"))
+    post = belonging.set_type(post, kind, by=person("carla"))
+    due = timezone.now() + timedelta(days=1)
+    post = belonging.set_deadline(post, due, by=person("carla"))
+    last = post.sequence
+    assert desk.send(post, "edith", headline="Only the words are other").status_code == 302
+    post = fresh(post)
+    assert (post.slug, post.story, post.discussion, post.story_type) == ("newer", story, "waits", kind)
+    assert (post.deadline, post.head.headline) == (due, "Only the words are other")
+    assert list(post.events.filter(number__gt=last).values_list("verb", flat=True)) == ["write"]
+
+
+def test_what_both_set_is_said_and_not_overwritten_until_it_is_sent_again(desk):
+    post = make_post(slug="old")
+    desk.open(post, "edith")
+    belonging.move(post, "carlas", by=person("carla"))
+    before = rows()
+    response = desk.send(post, "edith", slug="ediths", headline="Typed", deadline="2031-05-01T10:00")
+    assert (response.status_code, rows()) == (400, before)
+    form = response.context["form"]
+    assert form.errors == {
+        "slug": ["Carla set this to “carlas” while you had it open. Save again to have yours all the same."]
+    }
+    assert (form["slug"].value(), form["headline"].value()) == ("ediths", "Typed")
+    desk.opened = as_sent(form)
+    assert desk.send(post, "edith").status_code == 302
+    post = fresh(post)
+    assert (post.slug, post.head.headline, post.deadline.year) == ("ediths", "Typed", 2031)
+
+
+def test_who_set_the_same_has_set_nothing(desk):
+    post = make_post(slug="old")
+    desk.open(post, "edith")
+    belonging.move(post, "same", by=person("carla"))
+    assert desk.send(post, "edith", slug="same").status_code == 302
+    assert post.events.filter(verb="move").count() == 1
+
+
+def test_what_is_set_with_no_word_waits_for_no_newer_version(desk):
+    post = make_post(slug="old")
+    desk.open(post, "edith")
+    write(post, by=person("colin"), headline="Colin's headline")
+    assert desk.send(post, "edith", slug="new").status_code == 302
+    assert (fresh(post).slug, fresh(post).head.headline, fresh(post).head.number) == ("new", "Colin's headline", 2)
+
+
+def test_what_is_set_comes_along_where_the_words_collide(desk):
+    post = make_post(slug="old")
+    desk.open(post, "edith")
+    write(post, by=person("colin"), headline="Council shuts the bridge")
+    belonging.set_discussion(post, "waits", by=person("carla"))
+    response = desk.send(post, "edith", headline="Council opens the bridge", slug="new")
+    assert response.status_code == 409
+    form = response.context["form"]
+    assert (form["slug"].value(), form["discussion"].value(), fresh(post).slug) == ("new", "waits", "old")
+    desk.opened = as_sent(form)
+    assert desk.send(post, "edith").status_code == 302
+    assert (fresh(post).slug, fresh(post).discussion) == ("new", "waits")
+
+
+@pytest.mark.parametrize("opened", ["", "[]", "{", "null", '{"slug": 1}', "[" * 100_000])
+def test_a_form_that_does_not_say_what_was_set_is_compared_with_what_is(desk, opened):
+    post = make_post(slug="old")
+    desk.open(post, "edith")
+    assert desk.send(post, "edith", slug="new", opened=opened).status_code == 302
+    assert fresh(post).slug == "new"
 
 
 def test_who_may_comment_is_a_field_of_the_piece(desk):

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, Self
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import TruncMonth
 from django.urls import reverse
 from django.utils import timezone
@@ -179,6 +179,8 @@ class PostQuerySet(models.QuerySet):
 
     def as_shown_to(self, user) -> Self:
         """What this person may see. `hides_draft`: only the wording of readers; `shown_headline`: that of either."""
+        if sees_all(user):  # nothing is asked of each row
+            return self.annotate(hides_draft=Value(False), shown_headline=F("head__headline"))
         readable = Post.objects.readable_by(user).filter(pk=OuterRef("pk"))
         posts = self.visible_to(user).annotate(hides_draft=Q(live__isnull=False) & ~Exists(readable))
         of_readers = When(hides_draft=True, then="live__headline")

@@ -30,7 +30,8 @@ class Carried:
 
 def carry(over: Revision, planned: Revision, shown: Revision) -> Carried:
     """`over` was public when `planned` was made to follow it; `shown` is what came in between."""
-    merged = merging.merge(base=Content.of(over), mine=Content.of(planned), theirs=Content.of(shown))
+    three = {"base": Content.of(over), "mine": Content.of(planned), "theirs": Content.of(shown)}
+    merged = merging.merge(**three, names=(planned.by_name, _("What readers see")))
     return Carried(merged.content.tidy(), shown, tuple(merged.collisions))
 
 
@@ -41,7 +42,7 @@ def bring_out(
 
     Takes what `workflow.bring_out` takes, and gives and raises what it does.
     """
-    drafts = _drafts_behind(piece, carried.shown, row.revision)
+    drafts = drafts_behind(piece, carried.shown, row.revision)
     note = _("Version %(planned)d as planned, with what version %(shown)d had changed meanwhile.") % {
         "planned": row.revision.number,
         "shown": carried.shown.number,
@@ -51,19 +52,24 @@ def bring_out(
     piece = events.lock(piece)  # where that is the newest draft word for word, nothing was written: it goes out
     piece = workflow.bring_out(piece, piece.head, by=by, at=at, **said)
     for draft in drafts:
-        _put_on_top(piece, draft, carried, at)
+        said = _("Version %(number)d again, on top of what went out as planned.") % {"number": draft.number}
+        put_on_top(piece, draft, carried.shown, carried.content, said, at)
     return events.lock(piece)
 
 
-def _drafts_behind(piece: Piece, shown: Revision, planned: Revision) -> list[Revision]:
+def drafts_behind(piece: Piece, *shown: Revision) -> list[Revision]:
     """The newest wording of each person who went on writing: who wrote what readers do not see has to stay known."""
-    newer = Revision.objects.of(piece).filter(number__gt=max(shown.number, planned.number))
+    newer = Revision.objects.of(piece).filter(number__gt=max(one.number for one in shown))
     last = newer.order_by().values("by").annotate(last=Max("number")).values("last")
     return list(Revision.objects.of(piece).filter(number__in=last).order_by("number"))
 
 
-def _put_on_top(piece: Piece, draft: Revision, carried: Carried, at: datetime) -> None:
-    merged = merging.merge(base=Content.of(carried.shown), mine=Content.of(draft), theirs=carried.content)
-    note = _("Version %(number)d again, on top of what went out as planned.") % {"number": draft.number}
+def put_on_top(piece: Piece, draft: Revision, was: Revision, now: Content, note: str, at: datetime) -> None:
+    """The next wording: that of a draft, of its writer, with what became of the live one that it was written behind.
+
+    Raises Unacceptable where both together are more than a piece may hold.
+    """
+    three = {"base": Content.of(was), "mine": Content.of(draft), "theirs": now}
+    merged = merging.merge(**three, names=(draft.by_name, _("What readers see")))
     writer = get_user_model().objects.filter(pk=draft.by_id).first()
     revisions.write(piece, merged.content, by=writer, note=note, kind=draft.kind, at=at)

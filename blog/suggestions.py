@@ -17,7 +17,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import events, outbox, rendering, revisions, workflow
+from . import events, merging, outbox, rendering, revisions, workflow
 from .models import (
     Allowance,
     Event,
@@ -303,9 +303,14 @@ def _bring_out(
     if at_once:
         workflow.publish(piece, revision, by=by, at=at, **told)
         if draft is not None:
-            content = changed(Content.of(draft), suggestion) or Content.of(draft)
             note = _("Version %(number)d again, with what was suggested.") % {"number": draft.number}
-            revisions.write(piece, content, by=by, note=note, at=at)
+            content = changed(Content.of(draft), suggestion)
+            if content is not None:
+                revisions.write(piece, content, by=by, note=note, at=at)
+            else:  # its words are others: what collides stands there twice
+                three = {"base": Content.of(piece.live), "mine": Content.of(draft), "theirs": Content.of(revision)}
+                merged = merging.merge(**three, names=(draft.by_name, _("What readers see")))
+                revisions.write(piece, merged.content, by=by, note=note, at=at)
     elif draft is None and wanted:
         workflow.submit(piece, by=by, note=told["public_note"], at=at)
     elif before in {workflow.REVIEW, workflow.APPROVED}:

@@ -1,0 +1,165 @@
+"""What readers see is changed while a draft stands behind it, and the draft stays one."""
+
+import pytest
+
+from blog import mending, schedule, suggestions, verifying, workflow
+from blog.models import Revision, Schedule
+from blog.refusals import NotAllowed, Stale, WrongState
+from blog.revisions import Content
+from blog.writers import Writer
+from tests.blog.test_schedule import becomes_due, planned
+from tests.factories import (
+    everything,
+    four_eyes,
+    fresh,
+    make_content,
+    make_live_post,
+    make_live_update,
+    make_rolling_post,
+    make_suggestion,
+    person,
+    rewrite_update,
+    write,
+)
+
+pytestmark = pytest.mark.django_db
+BODY = "<p>The brigde is shut.</p><p>The council meets.</p>"
+MENDED = "<p>The bridge is shut.</p><p>The council meets.</p>"
+
+
+@pytest.fixture(autouse=True)
+def one_pair_of_eyes():
+    with four_eyes(False):
+        yield
+
+
+def with_draft(body="<p>The brigde is shut.</p><p>The council meets at six.</p>"):
+    post = make_live_post(body=BODY)
+    write(post, by=person("colin"), body=body)
+    return fresh(post)
+
+
+def mended(piece, by="paula", body=MENDED, kind="typo", **words):
+    content = Content(**(vars(Content.of(piece.live)) | {"body": body}))
+    return mending.mend(piece, content, live=piece.live, by=person(by), kind=kind, **words)
+
+
+def is_whole():
+    return list(verifying.verify()) == []
+
+
+def test_the_change_goes_out_and_the_draft_comes_on_top_with_it():
+    post = mended(with_draft(), kind="correction", public_note="It is spelt bridge.", why="Seen", warnings=["words"])
+    assert (post.live.number, post.live.body, post.live.by_name) == (3, MENDED.replace("><p", ">\n<p"), "Paula")
+    assert (post.head.number, post.head.by_name, post.stage) == (4, "Colin", "draft")
+    assert post.head.body == "<p>The bridge is shut.</p>\n<p>The council meets at six.</p>"
+    event = post.events.filter(verb="publish").latest("number")
+    assert (event.kind, event.public_note, event.revision.number) == ("correction", "It is spelt bridge.", 3)
+    assert (event.details["warnings"], event.details["why"]) == (["words"], "Seen")
+    assert is_whole()
+
+
+def test_an_update_is_changed_in_the_same_way():
+    update = make_live_update(make_rolling_post(), body=BODY)
+    rewrite_update(update, by=person("colin"), body="<p>The brigde is shut.</p><p>The council meets at six.</p>")
+    update = mended(fresh(update))
+    assert (update.live.body, update.head.by_name) == (MENDED.replace("><p", ">\n<p"), "Colin")
+    assert update.head.body == "<p>The bridge is shut.</p>\n<p>The council meets at six.</p>"
+    assert (update.stage, is_whole()) == ("draft", True)
+
+
+def test_where_the_draft_says_something_else_there_both_stand_in_it():
+    post = mended(with_draft("<p>The tunnel is shut.</p><p>The council meets.</p>"))
+    assert post.live.body == MENDED.replace("><p", ">\n<p")
+    assert "<mark>⟦⇄ What readers see:⟧</mark> bridge <mark>⟦⇄ Colin:⟧</mark> tunnel <mark>⟦⇄⟧</mark>" in post.head.body
+    with pytest.raises(WrongState, match="keep one of them"):
+        workflow.publish(post, post.head, by=person("paula"), kind="update")
+    assert is_whole()
+
+
+def test_what_is_planned_goes_out_with_the_change_in_it():
+    post = planned(with_draft())
+    post = mended(post)
+    assert Schedule.objects.of(post).planned().count() == 1
+    becomes_due(post)
+    assert schedule.do_due().is_well()
+    post = fresh(post)
+    assert post.live.body == "<p>The bridge is shut.</p>\n<p>The council meets at six.</p>"
+    assert (post.live, post.stage, is_whole()) == (post.head, "published", True)
+
+
+def test_a_draft_that_said_the_very_same_is_what_goes_out():
+    post = mended(with_draft(MENDED))
+    assert (post.live, post.head.number, post.stage, is_whole()) == (post.head, 2, "published", True)
+
+
+def test_everybody_who_wrote_behind_it_stays_known():
+    post = with_draft()
+    write(post, by=person("edith"), body="<p>The brigde is shut.</p><p>The council meets at seven.</p>")
+    post = mended(fresh(post))
+    assert post.head.by_name == "Edith" and "at seven" in post.head.body
+    assert all(Writer(post, person(name)).wrote_unseen() for name in ("colin", "edith"))
+
+
+@pytest.mark.parametrize("to", [None, "edith"])
+def test_what_waited_for_somebody_waits_again(to):
+    post = workflow.submit(with_draft(), by=person("colin"), to=to and person(to))
+    post = mended(post)
+    assert (post.stage, post.head.number) == ("review", 4)
+    assert is_whole()
+
+
+def test_approved_words_that_are_others_now_are_approved_no_longer():
+    post = workflow.submit(with_draft(), by=person("colin"))
+    post = workflow.approve(post, post.head, by=person("edith"))
+    assert mended(post).stage == "review"
+
+
+@pytest.mark.parametrize(
+    ("by", "refused", "words"),
+    [("edith", NotAllowed, "Your account"), ("carla", NotAllowed, "Your account")],
+)
+def test_who_may_not_publish_may_not_change_what_readers_see(by, refused, words):
+    post = with_draft()
+    before = everything()
+    with pytest.raises(refused, match=words):
+        mended(post, by=by)
+    assert everything() == before
+
+
+def test_what_has_to_be_approved_is_not_changed_past_that():
+    post = with_draft()
+    before = everything()
+    with four_eyes(True), pytest.raises(WrongState, match="approve every word"):
+        mended(post)
+    assert everything() == before
+
+
+def test_nothing_is_changed_where_there_is_nothing_to_change():
+    post = with_draft()
+    before = everything()
+    with pytest.raises(WrongState, match="exactly that already"):
+        mended(post, body=BODY)
+    with pytest.raises(WrongState, match="what kind"):
+        mended(post, kind="")
+    with pytest.raises(WrongState, match="sentence for readers"):
+        mended(post, kind="correction")
+    old = Revision.objects.of(post).get(number=2)
+    with pytest.raises(Stale, match="version 1 by now"):
+        mending.mend(post, make_content(), live=old, by=person("paula"), kind="typo")
+    assert everything() == before
+    with pytest.raises(WrongState, match="no draft behind"):
+        mended(make_live_post("Another"))
+
+
+def test_a_suggestion_for_words_that_the_draft_has_otherwise_stands_in_it_marked():
+    post = make_live_post(body="<p>The brigde is shut.</p>")
+    suggestion = make_suggestion(post, "brigde", "bridge")
+    write(post, by=person("colin"), body="<p>The tunnel is shut.</p>")
+    suggestions.apply(suggestion, by=person("paula"), kind="typo")
+    post = fresh(post)
+    assert post.live.body == "<p>The bridge is shut.</p>"
+    assert (
+        post.head.body
+        == "<p>The <mark>⟦⇄ What readers see:⟧</mark> bridge <mark>⟦⇄ Colin:⟧</mark> tunnel <mark>⟦⇄⟧</mark> is shut.</p>"
+    )

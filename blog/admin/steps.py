@@ -115,6 +115,13 @@ def _passed_over(
     """
     if revision.pk != piece.head_id or not any(one.verb == verb and one.allowed for one in workflow.offers(piece, by)):
         return []
+    return passed_over(piece, revision, kind, words, says_why=verb == "break_glass")
+
+
+def passed_over(
+    piece: Post | Update, revision: Revision, kind: str, words: dict[str, str], *, says_why: bool = False
+) -> list[str]:
+    """The same for a wording that is about to be shown, which may not be saved yet."""
     merging.check_decided(revision)
     checks.refuse(piece, revision)
     said_to_be = workflow.kind_of_change(piece, kind) if piece.published_at else ""
@@ -124,7 +131,7 @@ def _passed_over(
     warned = checks.warning(piece, revision, kind=said_to_be)
     is_sure = {doubt.name for doubt in doubts} <= set(words.get("publish-sure", "").split())
     told = set(checks.keys(warned)) <= set(words.get("publish-told", "").split())
-    says_why = verb == "break_glass" or (told and bool(words.get("publish-why", "").strip()))
+    says_why = says_why or (told and bool(words.get("publish-why", "").strip()))
     if not is_sure or (warned and not says_why):
         raise Doubtful(doubts, warned)
     return list(dict.fromkeys(one.name for one in [*doubts, *warned]))

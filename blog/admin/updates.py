@@ -14,7 +14,7 @@ from .. import revisions, updates, workflow, writers
 from ..forms import UpdateForm
 from ..models import Post, Update
 from ..rendering import Unacceptable
-from . import checking, keeping, meanwhile, planning, reviewing, running, steps, writing
+from . import checking, keeping, meanwhile, mending, planning, reviewing, running, steps, writing
 
 
 def add(model_admin, request, object_id):
@@ -48,6 +48,8 @@ def go_on(model_admin, request, object_id, number):
         if request.method == "POST":
             return act(model_admin, request, object_id, number)
         return _page(model_admin, request, update, None)
+    if "live" in request.GET:
+        return mending.page(model_admin, request, update)
     if request.method != "POST":
         return _page(model_admin, request, update, _form(request, update))
     verb = _verb(request)
@@ -163,6 +165,7 @@ def _page(model_admin, request, update, form, *, status=200, meeting=None, refus
         "leads": leads,
         "media": writing.media(request, form),
         "meeting": meeting,
+        "may_mend": bool(form) and mending.is_possible(update, user),
         "refused": refused,
     }
     offers = workflow.offers(steps.as_if_saved(update) if form else update, user)

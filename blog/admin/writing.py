@@ -20,7 +20,7 @@ from ..forms import DiscussionForm, PostForm
 from ..forms.settings import SETTINGS
 from ..models import Post
 from ..rendering import Unacceptable
-from . import checking, keeping, meanwhile, planning, reviewing, running, steps
+from . import checking, keeping, meanwhile, mending, planning, reviewing, running, steps
 
 
 def begin(model_admin, request):
@@ -39,6 +39,8 @@ def go_on(model_admin, request, object_id):
     if not model_admin.has_view_or_change_permission(request, post):
         raise PermissionDenied
     if workflow.may_edit(request.user, post):
+        if "live" in request.GET:
+            return mending.page(model_admin, request, post)
         return _write(model_admin, request, post)
     if request.method == "POST" and "discuss" in request.POST:
         return _only_who_comments(model_admin, request, post)
@@ -170,6 +172,7 @@ def _page(
         "discussion": _discussion(post, request.user) if form is None else None,
         "media": media(request, form, story.get("update_form")),
         "meeting": meeting,
+        "may_mend": bool(post and form) and mending.is_possible(post, request.user),
         "refused": refused,
         "may_read_drafts": may_read_drafts,
     }

@@ -109,9 +109,9 @@ class PostForm(WordingForm, DiscussionForm):
 
     _write = staticmethod(revisions.write)
 
-    def __init__(self, data=None, files=None, *, post: Post | None = None, by, kind: str = Post.Kind.POST):
+    def __init__(self, data=None, files=None, *, post: Post | None = None, by, kind: str = Post.Kind.POST, base=None):
         self.post, self.kind = post, post.kind if post else kind
-        super().__init__(data, files, piece=post, by=by)
+        super().__init__(data, files, piece=post, by=by, base=base)
         self._complete("section", of="tags", many="no")
         self._complete("tags", of="tags", many="yes")
         for name in ("headline", "standfirst"):

@@ -48,9 +48,9 @@ class WordingForm(forms.Form):
         help_text=gettext_lazy("Why you changed it. Stands in the history."),
     )
 
-    def __init__(self, data=None, files=None, *, piece: Post | Update | None, by, prefix: str | None = None):
+    def __init__(self, data=None, files=None, *, piece: Post | Update | None, by, prefix: str | None = None, base=None):
         self.piece, self.by, self.prefix = piece, by, prefix
-        self.base = self._version_shown(data)
+        self.base = base or self._version_shown(data)
         super().__init__(data, files, prefix=prefix, initial=self._of_base(), label_suffix="")
         stored = self.base.sources if self.base else []
         self.sources = self._rows(data, stored)

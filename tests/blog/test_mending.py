@@ -7,6 +7,7 @@ from blog.models import Revision, Schedule
 from blog.refusals import NotAllowed, Stale, WrongState
 from blog.revisions import Content
 from blog.writers import Writer
+from tests.blog.test_admin_writing import as_sent
 from tests.blog.test_schedule import becomes_due, planned
 from tests.factories import (
     everything,
@@ -160,6 +161,83 @@ def test_a_suggestion_for_words_that_the_draft_has_otherwise_stands_in_it_marked
     post = fresh(post)
     assert post.live.body == "<p>The bridge is shut.</p>"
     assert (
-        post.head.body
-        == "<p>The <mark>⟦⇄ What readers see:⟧</mark> bridge <mark>⟦⇄ Colin:⟧</mark> tunnel <mark>⟦⇄⟧</mark> is shut.</p>"
+        post.head.body == "<p>The <mark>⟦⇄ What readers see:⟧</mark> bridge "
+        "<mark>⟦⇄ Colin:⟧</mark> tunnel <mark>⟦⇄⟧</mark> is shut.</p>"
     )
+
+
+def pages(client, piece, by="paula"):
+    """Opens the page of what readers see, and sends it with changes."""
+    client.force_login(person(by))
+    address = f"/admin/blog/post/{piece.post.pk}/"
+    address += f"updates/{piece.number}/" if piece.post is not piece else "change/"
+    opened = client.get(f"{address}?live=1")
+    if opened.status_code != 200:
+        return opened, None
+    sent = as_sent(opened.context["form"])
+    return opened, lambda **changes: client.post(f"{address}?live=1", sent | changes)
+
+
+def test_the_page_shows_what_readers_see_and_publishes_what_was_made_of_it(client):
+    post = with_draft()
+    client.force_login(person("paula"))
+    assert "Change what readers see" in client.get(f"/admin/blog/post/{post.pk}/change/").content.decode()
+    opened, send = pages(client, post)
+    assert opened.context["form"]["body"].value() == post.live.body
+    before = everything()
+    assert send(body=MENDED, change="typo").status_code == 400  # Enter in a line
+    assert send(body=MENDED, verb="mend").status_code == 400  # of what kind?
+    assert send(verb="mend", change="typo").status_code == 409  # nothing is different
+    assert send(body=MENDED, verb="mend", change="correction").status_code == 409  # no sentence
+    assert everything() == before
+    assert send(body=MENDED, verb="mend", change="typo").status_code == 302
+    post = fresh(post)
+    assert (post.live.number, post.head.number, post.head.by_name) == (3, 4, "Colin")
+    assert "The bridge is shut" in post.live.body and "at six" not in post.live.body
+    again = send(body=MENDED, verb="mend", change="typo")
+    assert (again.status_code, fresh(post).sequence) == (409, post.sequence)
+
+
+def test_the_page_of_an_update_does_the_same(client):
+    update = make_live_update(make_rolling_post(), body=BODY)
+    rewrite_update(update, by=person("colin"), body="<p>The brigde is shut.</p><p>The council meets at six.</p>")
+    _opened, send = pages(client, fresh(update))
+    response = send(**{"update-body": MENDED, "update-change": "typo", "verb": "mend"})
+    assert response.status_code == 302
+    update = fresh(update)
+    assert "The bridge is shut" in update.live.body and "at six" not in update.live.body
+    assert "The bridge is shut" in update.head.body and "at six" in update.head.body
+
+
+def test_who_was_slower_sees_both_together_and_publishes_them_then(client):
+    post = with_draft()
+    _opened, send = pages(client, post)
+    mended(post)
+    response = send(body=BODY.replace("council", "mayor"), verb="mend", change="update")
+    assert response.status_code == 409 and "Paula changed what readers see" in response.content.decode()
+    form = response.context["form"]
+    assert form["body"].value() == "<p>The bridge is shut.</p>\n<p>The mayor meets.</p>"
+    assert send(**(as_sent(form) | {"verb": "mend", "change": "update"})).status_code == 302
+    assert fresh(post).live.body == "<p>The bridge is shut.</p>\n<p>The mayor meets.</p>"
+
+
+def test_what_is_more_than_a_typo_is_asked_about(client):
+    post = make_live_post(body="<p>The bridge holds 9 tonnes.</p>")
+    write(post, by=person("colin"), headline="Other")
+    _opened, send = pages(client, fresh(post))
+    typed = {"body": "<p>The bridge holds 7 tonnes.</p>", "change": "typo", "verb": "mend"}
+    response = send(**typed)
+    assert (response.status_code, fresh(post).live.number) == (409, 1)
+    sure = {"publish-sure": response.context["doubt_names"]}
+    assert sure["publish-sure"]
+    assert send(**typed, **sure).status_code == 302
+    assert "7 tonnes" in fresh(post).live.body
+
+
+@pytest.mark.parametrize(("by", "eyes"), [("edith", False), ("paula", True)])
+def test_who_may_not_is_sent_back_and_has_no_button(client, by, eyes):
+    post = with_draft()
+    with four_eyes(eyes):
+        opened, _send = pages(client, post, by)
+        assert (opened.status_code, opened["Location"]) == (302, f"/admin/blog/post/{post.pk}/change/")
+        assert "?live=1" not in client.get(f"/admin/blog/post/{post.pk}/change/").content.decode()

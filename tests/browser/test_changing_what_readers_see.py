@@ -37,7 +37,7 @@ def test_both_variants_are_told_at_every_size(sign_in, complaints, width, scheme
 @pytest.mark.parametrize(("width", "scheme"), SIZES)
 def test_a_misspelt_word_is_changed_for_readers_and_the_draft_stays_one(sign_in, width, scheme):  # noqa: F811
     post = make_live_post("Council shuts the brigde")
-    write(post, by=person("colin"), headline="Council shuts the brigde for good")
+    write(post, by=person("colin"), headline="At last: Council shuts the brigde")
     sizes = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
     with four_eyes(False):
         page = sign_in("paula", f"/admin/blog/post/{post.pk}/change/", **sizes)
@@ -49,4 +49,4 @@ def test_a_misspelt_word_is_changed_for_readers_and_the_draft_stays_one(sign_in,
         with page.expect_navigation():
             page.get_by_role("button", name="Publish this change").click()
     post = fresh(post)
-    assert (post.live.headline, post.head.headline) == ("Council shuts the bridge", "Council shuts the bridge for good")
+    assert (post.live.headline, post.head.headline) == ("Council shuts the bridge", "At last: Council shuts the bridge")

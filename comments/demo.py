@@ -13,7 +13,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from blog.models import Event, Outgoing, Post, Update
+from blog.models import Event, Post, Update
 
 from . import limits, moderation, receiving, words
 from .models import Comment, HouseRules, KnownSite, ListedWord
@@ -121,7 +121,6 @@ def bring_in(discussion: Discussion, posts: dict[str, Post], users: dict[str, Ab
     ]
     for (day, clock), act in sorted(acts, key=lambda one: one[0]):
         act(time.moment(day, clock))
-    Outgoing.objects.waiting().update(state=Outgoing.State.DROPPED)
 
 
 def _furnish(discussion: Discussion) -> None:

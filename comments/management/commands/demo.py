@@ -14,7 +14,7 @@ from django.utils import timezone
 from blog import belonging
 from blog.demo import SOURCE, Refused, accounts, deadlines, plans, staging
 from blog.demo.days import Calendar
-from blog.models import Post
+from blog.models import Outgoing, Post
 from comments import demo
 
 
@@ -39,6 +39,7 @@ def bring_in(now: datetime, passwords: dict[str, str]) -> None:
                 belonging.set_discussion(posts[thread.post], Post.Discussion.CLOSED, by=by, at=at)
         deadlines.make(users)
         plans.make(users)
+        Outgoing.objects.waiting().update(state=Outgoing.State.DROPPED)  # nobody has one of these mailboxes
 
 
 class Command(BaseCommand):

@@ -9,7 +9,6 @@ class BlogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     default = True
 
-
     def ready(self):
         # The tables have to be known before who puts their rows into words.
         from . import account_mail, answering, channels, drafting, outbox, presence, suggestions, telling

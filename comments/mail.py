@@ -180,9 +180,7 @@ def _ask(subscription: Subscription, at: datetime, address: str) -> None:
             return
         due_at = at if last is None else max(at, last.due_at + DAY)
         key = _asking_keys(subscription.email, due_at)[1]
-        outbox.write(
-            [Outgoing(kind="confirmation", key=key, payload={"subscription": subscription.pk}, due_at=due_at)]
-        )
+        outbox.write([Outgoing(kind="confirmation", key=key, payload={"subscription": subscription.pk}, due_at=due_at)])
         # Once more: if somebody else wrote it at the same moment, it may be on its way by now.
 
 

@@ -42,7 +42,8 @@ def items(client, path="/feed.json"):
 def test_a_feed_holds_the_whole_text_under_a_lasting_id(client):
     post = make_live_post(
         "Closed & <shut>",
-        body='<p>See <a href="/about/">us</a>, <a href="#note">below</a>.</p><figure><img src="/media/a.png" alt="A map"></figure>',
+        body='<p>See <a href="/about/">us</a>, <a href="#note">below</a>.</p>'
+        '<figure><img src="/media/a.png" alt="A map"></figure>',
         standfirst="Until Friday.",
         byline=BYLINE,
         tags=("Harbour",),

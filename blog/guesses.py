@@ -67,5 +67,5 @@ def use_once(what: str, account: str, secret: str, at: datetime) -> bool:
 
 
 def _key(*parts: str) -> str:
-    words = "\0".join(part.casefold().strip() for part in parts)
+    words = "\0".join(part.upper().casefold().strip() for part in parts)
     return salted_hmac("guesses", words, algorithm="sha256").hexdigest()

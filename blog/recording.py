@@ -6,6 +6,7 @@ account has gone, and is what one looks for.
 
 import csv
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ MOST_NAMES = 500
 # What a spreadsheet takes for the beginning of a formula, as it is typed and in full width
 FORMULA = set("=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212")
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+# Where commas stand in numbers, cells are set apart by another sign, and a cell begins in the middle of ours
+_SPLIT = re.compile(rf"([;|])(?=[\s\"']*[{re.escape(''.join(sorted(FORMULA)))}])")
 BOM = "\ufeff"  # or a spreadsheet takes UTF-8 for something older
 
 # Each verb as one looks for it; one that is not here stands under its own name
@@ -109,9 +112,11 @@ def acts(wanted: Wanted) -> QuerySet[Event]:
 def posts_named(words: str) -> tuple[int, ...]:
     """Pieces by what stands in an address: their number, or their slug with whatever is around it."""
     words = words.strip().partition("?")[0].partition("#")[0].rstrip("/")
-    last = words.rpartition("/")[2]
-    if last in ("change", "history"):  # the address of the desk
-        last = words.split("/")[-2]
+    *way, last = words.split("/")
+    if last in ("change", "history") and way:  # the address of the desk
+        last = way[-1]
+    if not last:
+        return ()
     if last.isascii() and last.isdecimal() and len(last) < 19:
         return (int(last),)
     return tuple(Post.objects.filter(slug=last).order_by("pk").values_list("pk", flat=True)[:MOST_NAMES])
@@ -151,7 +156,8 @@ def cell(value: Any) -> Any:
         return value
     text = "".join(" " if _is_control(sign) else sign for sign in value)
     first = next((sign for sign in text if not _is_passed_over(sign)), "")
-    return f"'{text}" if first in FORMULA else text
+    text = f"'{text}" if first in FORMULA else text
+    return _SPLIT.sub(r"\1'", text)
 
 
 def _is_control(sign: str) -> bool:

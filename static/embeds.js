@@ -29,6 +29,7 @@
 
   const cards = () => {
     for (const link of document.querySelectorAll('.post .prose>p>a:only-child')) {
+      if (!link.href || !URL.canParse(link.href)) continue;
       const paragraph = link.parentElement, address = player(new URL(link.href));
       if (!address || paragraph.shadowRoot || paragraph.textContent.trim() !== link.textContent.trim()) continue;
       const card = make('span', 'film'), button = make('button', 'play', play);

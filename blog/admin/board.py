@@ -118,10 +118,12 @@ def move(request):
     verb, filters = request.POST.get("verb", ""), chosen(QueryDict(request.POST.get("back", "")))
     if verb not in [*ON_THE_WAY, "withdraw", *NO_STEPS]:
         raise BadRequest("no such verb")
+    if verb in steps.OF_COVERAGE and isinstance(piece, Update):
+        raise BadRequest("no such verb for an update")
     words, _label = steps.ASKS.get(verb, ("", ""))
-    if words and not rendering.clean_text(request.POST.get(f"{verb}-{words}", "")):
-        return _ask(request, piece, verb, filters)
     try:
+        if words and not rendering.clean_text(request.POST.get(f"{verb}-{words}", "")):
+            return _ask(request, piece, verb, filters)
         piece = _take(request, piece, verb)
     except (workflow.WorkflowError, Unacceptable) as refusal:
         return _refused(request, piece, verb, filters, refusal)
@@ -172,7 +174,9 @@ def _ask(request, piece, verb, filters):
 
 
 def _refused(request, piece, verb, filters, refusal):
+    words, _label = steps.ASKS.get(verb, ("", ""))
     context = {
+        "typed": request.POST.get(f"{verb}-{words}", "") if words else "",
         "refused": str(refusal),
         "since": getattr(refusal, "since", []),
         "is_late": isinstance(refusal, Overtaken),

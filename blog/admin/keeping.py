@@ -4,6 +4,7 @@ A form that is kept says so in hidden fields that begin with "kept-": its key, i
 from. They come with every sending of it, so that saving it also lets go of what was kept.
 """
 
+import re
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from . import steps
 NO_WORDS = {"csrfmiddlewaretoken", "verb"}
 OF_THE_FORM = "kept-"
 MOST_OFFERED = 5
+_MARK = re.compile(r"[A-Za-z0-9_-]+")
 MOST_LISTED = 50
 MOST_SAVED = 20  # forms of which a session knows that they were saved
 COUNTED = {"headline", "standfirst", "summary", "body", "note", "image_alt"}  # fields whose words are counted
@@ -87,7 +89,7 @@ def opened(request, *forms):
     for form in filter(None, forms):
         place, taken = _place_of(form), getattr(form, "taken", None)
         sent = request.POST if form.is_bound and taken is None else {}
-        key = sent.get("kept-form") or secrets.token_urlsafe(16)
+        key = _mark(sent, "form", 32) or secrets.token_urlsafe(16)
         took = f"{taken.pk}:{taken.counter}" if taken else sent.get("kept-took", "")
         drafts = drafting.offered(request.user, [place], but=[key, *([taken.form] if taken else [])])[:MOST_OFFERED]
         offers = [offer for draft in drafts if (offer := _compared(draft, form))]
@@ -98,16 +100,22 @@ def opened(request, *forms):
 @contextmanager
 def let_go(request):
     """One transaction: what was typed is saved in it, and what was kept of it is let go."""
-    form, place, counter = (request.POST.get(f"kept-{name}", "") for name in ("form", "place", "counter"))
+    form, place = _mark(request.POST, "form", 32), _mark(request.POST, "place", 60)
+    counter = request.POST.get("kept-counter", "")
     with transaction.atomic():
         yield
         if form and place:
-            drafting.drop(
-                request.user, place[:60], form[:32], _counter(counter), took=_took(request.POST.get("kept-took", ""))
-            )
+            took = _took(request.POST.get("kept-took", ""))
+            drafting.drop(request.user, place, form, _counter(counter), took=took)
     if form and counter:  # the browser may bring these words once more, that it did not know to be kept
         saved = list(request.session.get("saved_forms", {}).items())[1 - MOST_SAVED :]
-        request.session["saved_forms"] = dict(saved) | {form[:32]: _counter(counter)}
+        request.session["saved_forms"] = dict(saved) | {form: _counter(counter)}
+
+
+def _mark(sent, name, longest):
+    """A hidden field of ours; "" for what no form of ours sends: the two databases differ in what they take."""
+    text = sent.get(f"kept-{name}", "")
+    return text if len(text) <= longest and _MARK.fullmatch(text) else ""
 
 
 def typed_beside(form):
@@ -134,7 +142,7 @@ def keep(request):
         return _answer({"counter": counter, "saved": True})
     took = _took(sent.get("kept-took", ""))
     if "kept-drop" in sent:
-        drafting.drop(user, place[:60], form[:32], counter, took=None)
+        drafting.drop(user, _mark(sent, "place", 60), _mark(sent, "form", 32), counter, took=None)
         return _answer({"counter": counter, "dropped": True})
     try:
         kept = drafting.keep(user, place, form, counter, _fields(sent), took=took)

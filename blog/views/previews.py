@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from .. import coverage, indexing, pages, writers
+from .. import coverage, indexing, pages, second_factor, writers
 from ..coverage import Coverage, Wish
 from ..models import Post, Revision, Update
 from ..structured import Meta
@@ -20,7 +20,8 @@ def preview(request: HttpRequest, key: uuid.UUID, number: int) -> HttpResponse:
     That of an update stands among those that readers see.
     """
     user = request.user
-    if not (user.is_active and user.is_staff and user.has_perm("blog.view_post")):
+    may = user.is_active and user.is_staff and user.has_perm("blog.view_post")
+    if not may or second_factor.is_missing(user):  # who lacks one sees nothing of the desk
         raise Http404
     post = get_object_or_404(Post.objects.visible_to(user).select_related("story", "live"), key=key)
     previewed = get_object_or_404(post.revisions.select_related("update__live"), number=number)

@@ -298,3 +298,18 @@ def test_the_locks_of_the_record_are_still_there():
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     assert fresh(post).events.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("words", ["change", "history", "/", "//", "change/", "a/change"])
+def test_words_that_name_no_piece_find_none(words):
+    make_live_post()
+    make_post("Has no slug yet")
+    assert recording.posts_named(words) == ()
+
+
+@pytest.mark.parametrize("split", [";", "|"])
+def test_no_formula_begins_in_the_middle_of_a_cell(split):
+    assert recording.cell(f"x{split}=HYPERLINK(1)") == f"x{split}'=HYPERLINK(1)"
+    assert recording.cell(f'x{split} "+1') == f"x{split}' \"+1"
+    assert recording.cell(f"x{split}y") == f"x{split}y"

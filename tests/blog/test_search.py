@@ -424,9 +424,11 @@ def test_a_story_is_found_by_its_own_words(words):
 
 MANY = """
     INSERT INTO blog_post (key, kind, slug, published_on, published_at, stage, coverage, sequence, version, source,
-                           source_id, discussion, promise, update_count, notices, public_sequence, text_sequence)
+                           source_id, discussion, promise, update_count, notices, public_sequence, text_sequence,
+                           step)
     SELECT gen_random_uuid(), 'post', 'post-' || n, '2020-01-01'::date + n % 1000,
-           '2020-01-01'::timestamptz + n * interval '1 hour', 'published', 'none', 0, 0, '', '', '', '', 0, '[]', 0, 0
+           '2020-01-01'::timestamptz + n * interval '1 hour', 'published', 'none', 0, 0, '', '', '', '', 0, '[]', 0, 0,
+           0
     FROM generate_series(1, 20000) n;
     INSERT INTO blog_searchentry (post_id, published_at, headline, standfirst, body)
     SELECT id, published_at, 'notice ' || id,

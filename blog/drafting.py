@@ -81,7 +81,7 @@ def keep(
         if draft is None and took and own.filter(pk=took[0], counter=took[1]).update(form=form, **typed):
             return Kept(own.get(form=form))
         if draft is None:
-            if own.count() >= MOST_FORMS:
+            if own.offered().count() >= MOST_FORMS:
                 raise Unacceptable(_("Too many forms hold unsaved words of yours for this piece. Look at those first."))
             draft = Draft(user=user, place=place, form=form, post_id=post, update_id=update, **typed)
             Draft.objects.bulk_create([draft], ignore_conflicts=True)  # the same form may have come a moment before

@@ -79,7 +79,7 @@ def tidy_words(*, alt: str = "", credit: str = "", licence: str = "", is_decorat
 def describe(picture: Picture, alt: str, credit: str, *, is_decorative: bool = False) -> None:
     """Keep the first words that are given to a picture, for the next piece that takes it."""
     with transaction.atomic():
-        now = Picture.objects.select_for_update().get(pk=picture.pk)
+        now = Picture.objects.select_for_update(no_key=True).get(pk=picture.pk)
         if now.is_described() or not (alt or is_decorative):
             return
         words = tidy_words(alt=alt, credit=credit or now.credit, licence=now.licence, is_decorative=is_decorative)

@@ -15,8 +15,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import events, going_live, moments, plans, previewing, rendering
-from .models import Draft, Event, PassageNote, Post, Revision, Suggestion, Update
+from . import events, going_live, moments, picture_uses, plans, previewing, rendering
+from .models import Draft, Event, PassageNote, Post, ReviewRequest, Revision, Schedule, Suggestion, Update
 from .refusals import NotAllowed, WrongState
 
 MOST = 500  # versions at once
@@ -50,17 +50,22 @@ def remove(
     with transaction.atomic():
         piece = events.lock(piece)
         chosen = _chosen(piece, revisions)
-        told = _sentences(piece, sentences)
+        told = _sentences(piece, [*sentences, *_copied_notes(chosen)])
         seen = set(Event.objects.of(piece).public().filter(revision__in=chosen).values_list("revision_id", flat=True))
-        if piece.live_id in {one.pk for one in chosen}:
+        keys = {one.pk for one in chosen}
+        takes_down = piece.live_id in keys
+        if takes_down:
             hide = going_live.hide_update if isinstance(piece, Update) else going_live.hide
             hide(piece, by=by, at=at, note=reason, public_note=public_reason)
-        rows = [row for row in plans.planned(piece).values() if row.revision_id in {one.pk for one in chosen}]
+        # What is taken down comes back by hand; and there is no change any more of words that are gone.
+        planned = plans.planned(piece).values()
+        rows = [row for row in planned if takes_down or row.revision_id in keys or row.over_id in keys]
         plans.drop(piece, rows, by=by, at=at, because="remove")
         for number, revision in enumerate(chosen):
             details = {"sentences": [one.number for one in told]} if told and not number else {}
             _leave_event(piece, revision, by, at, reason, public_reason, revision.pk in seen, details)
         _blank(chosen, told)
+        picture_uses.refresh(events.lock(piece))  # from what is there now: our copy still holds the words
         _let_go(piece, chosen, by, at)
         post = piece.post
         post.notices = moments.state(moments.acts_of(post.pk)).notices
@@ -140,6 +145,11 @@ def _sentences(piece: Post | Update, sentences: Sequence[Event]) -> list[Event]:
     return found
 
 
+def _copied_notes(revisions: list[Revision]) -> list[Event]:
+    """The note of a version stands in the event that says it was written, too."""
+    return list(Event.objects.filter(verb="write", revision__in=revisions).exclude(note=""))
+
+
 def _leave_event(
     piece: Post | Update,
     revision: Revision,
@@ -172,7 +182,10 @@ def _blank(revisions: list[Revision], sentences: list[Event]) -> None:
 def _let_go(piece: Post | Update, revisions: list[Revision], by: AbstractBaseUser, at: datetime) -> None:
     """Copies of the words that are no history."""
     own = {"post": piece.post.pk, "update": piece.pk if isinstance(piece, Update) else None}
-    Draft.objects.filter(**own).delete()
+    Draft.objects.filter(**own).exclude(place__startswith="new-").delete()  # a new update is another piece
+    planned = [Schedule.State.DUE, Schedule.State.RUNNING]
+    Schedule.objects.filter(**own, revision__in=revisions).exclude(state__in=planned).update(words={}, last_error="")
+    ReviewRequest.objects.filter(**own, revision__in=revisions).update(note="")
     previewing.end_all(piece, by=by, at=at)
     made = Suggestion.objects.filter(**own).filter(Q(revision__in=revisions) | Q(resolved__in=revisions))
     made.filter(state=Suggestion.State.OPEN).update(state=Suggestion.State.DECLINED, decided_at=at)

@@ -17,7 +17,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import events, merging, outbox, rendering, revisions, workflow
+from . import events, merging, outbox, rendering, revisions, rounds, workflow
 from .models import (
     Allowance,
     Event,
@@ -133,7 +133,7 @@ def apply(
         suggestion = _open(suggestion, by, piece)
         if not piece.post.is_live() or not piece.is_live():
             raise WrongState(_("It is not public any more: “%(why)s”") % {"why": why_withdrawn(piece)})
-        goes_out = publish and at_once(by)
+        goes_out = publish and at_once(by, piece.post)
         draft = piece.head if piece.has_newer_draft() else None
         base = piece.live if draft is None or goes_out else draft
         if stands_in(base, suggestion):
@@ -165,9 +165,10 @@ def may_decide(user: AbstractBaseUser, suggestion: Suggestion) -> bool:
     return user.has_perm("blog.change_suggestion") and workflow.may_edit(user, piece)
 
 
-def at_once(user: AbstractBaseUser) -> bool:
-    """Do readers see what this person applies? Else somebody else looks at it first."""
-    return user.has_perm("blog.publish_post") and not settings.FOUR_EYES
+def at_once(user: AbstractBaseUser, post: Post | None = None) -> bool:
+    """Do readers see what this person applies (there)? Else somebody else looks at it first."""
+    asks = rounds.asks_for_approval(post) if post else settings.FOUR_EYES
+    return user.has_perm("blog.publish_post") and not asks
 
 
 def note_for(suggestion: Suggestion) -> str:

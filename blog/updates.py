@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import belonging, events, rendering, revisions, workflow
+from . import belonging, events, rendering, revisions, rounds, workflow
 from .models import Post, Revision, Update
 from .revisions import Content
 from .workflow import NotAllowed, WrongState
@@ -178,7 +177,8 @@ def may_add(user: AbstractBaseUser, post: Post) -> bool:
 
 def may_publish_at_once(user: AbstractBaseUser, post: Post) -> bool:
     """Could this person publish a new update of his own, with nobody else to approve it?"""
-    return user.has_perm("blog.publish_post") and post.is_live() and post.is_rolling() and not settings.FOUR_EYES
+    may = user.has_perm("blog.publish_post") and post.is_live() and post.is_rolling()
+    return may and not rounds.asks_for_approval(post)
 
 
 @contextmanager

@@ -8,12 +8,13 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from blog import removal, revisions, workflow
+from blog import pictures, removal, revisions, workflow
 from blog.models import Draft, Event, Post, Revision, Schedule, SearchEntry, Suggestion
 from blog.refusals import NotAllowed, WrongState
 from blog.rendering import Unacceptable
 from blog.verifying import verify
 from tests import factories
+from tests.blog.test_pictures import made
 from tests.factories import everything, fresh, make_admin, make_live_post, make_publisher, person
 
 pytestmark = pytest.mark.django_db
@@ -292,3 +293,45 @@ def test_verify_shows_what_was_removed(post):
     said = StringIO()
     call_command("verify", "--json", stdout=said)
     assert json.loads(said.getvalue())["removed"] == [{"post": post.pk, "version": 2}]
+
+
+def test_what_was_taken_down_does_not_come_back_by_a_plan():
+    post = make_live_post("Ferry fares", body=f"<p>{CANARY}.</p>")
+    newer = factories.write(post, body="<p>Norbert took the ferry.</p>")
+    Schedule.objects.create(
+        post=post,
+        verb="publish",
+        revision=newer.head,
+        over=post.live,
+        due_at="2099-01-01T00:00:00Z",
+        made_at=timezone.now(),
+        by=make_publisher(),
+        by_name="Paula",
+    )
+    go(post, post.live)
+    assert Schedule.objects.get().state == "cancelled"
+
+
+def test_the_note_of_a_version_goes_from_the_record_as_well():
+    post = make_live_post("Ferry fares")
+    draft = factories.write(post, body=f"<p>{CANARY}.</p>", note=f"As suggested: {CANARY}")
+    go(draft, draft.head)
+    assert CANARY not in str(everything())
+    assert list(verify()) == []
+
+
+def test_unsaved_words_of_another_piece_stay():
+    post = factories.make_rolling_post()
+    revision = factories.published(factories.write(fresh(post), body=f"<p>{CANARY}.</p>"), kind="update").live
+    kept = {"user": person("carla"), "post": post, "fields": {"body": ["x"]}, "saved_at": timezone.now()}
+    Draft.objects.create(place=f"new-update-{post.pk}", form="a", **kept)
+    Draft.objects.create(place=f"post-{post.pk}", form="b", **kept)
+    go(post, revision)
+    assert list(Draft.objects.values_list("form", flat=True)) == ["a"]
+
+
+def test_the_library_no_longer_says_that_its_picture_is_used():
+    picture = pictures.store(made(), alt="A ferry")
+    post = make_live_post("Ferry fares", image=pictures.as_image(picture))
+    go(post, post.live)
+    assert list(verify()) == []

@@ -1,5 +1,6 @@
 """A planned wording over another one than it was made for: what was published meanwhile stays in it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import events, merging, revisions, workflow
+from . import events, merging, reviewing, revisions, workflow
 from .events import Piece
-from .models import Revision, Schedule
+from .models import ReviewRequest, Revision, Schedule
+from .refusals import WorkflowError
 from .revisions import Content
 
 
@@ -42,6 +45,7 @@ def bring_out(
 
     Takes what `workflow.bring_out` takes, and gives and raises what it does.
     """
+    before, asked = piece.stage, reviewing.open_request(piece)
     drafts = drafts_behind(piece, carried.shown, row.revision)
     note = _("Version %(planned)d as planned, with what version %(shown)d had changed meanwhile.") % {
         "planned": row.revision.number,
@@ -54,7 +58,28 @@ def bring_out(
     for draft in drafts:
         said = _("Version %(number)d again, on top of what went out as planned.") % {"number": draft.number}
         put_on_top(piece, draft, carried.shown, carried.content, said, at)
-    return events.lock(piece)
+    return wait_again(events.lock(piece), before, asked, at=at)
+
+
+def wait_again(piece: Piece, before: str, asked: ReviewRequest | None, *, at: datetime) -> Piece:
+    """A draft that was in review or approved (`before`) has other words below it now: it waits for a look again.
+
+    For the same one where that is possible, as sent by who sent it, or else by who wrote it; where nobody can send it,
+    it stays a draft. `asked` is the request that was open.
+    """
+    if not piece.has_newer_draft() or before not in {workflow.REVIEW, workflow.APPROVED}:
+        return piece
+    sender = get_user_model().objects.filter(pk=asked.by_id if asked else piece.head.by_id).first()
+    if sender is None:
+        return piece
+    ways: list[dict[str, Any]] = [{}]  # whoever reviews
+    if asked:
+        due_at = asked.due_at if asked.due_at and asked.due_at > timezone.now() else None
+        ways.insert(0, {"to": asked.to_user or asked.to_group, "due_at": due_at})
+    for whom in ways:
+        with suppress(WorkflowError):  # that one may not be asked any more
+            return workflow.submit(piece, by=sender, at=at, **whom)
+    return piece
 
 
 def drafts_behind(piece: Piece, *shown: Revision) -> list[Revision]:

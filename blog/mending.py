@@ -65,10 +65,7 @@ def mend(
         for draft in drafts:
             again = _("Version %(number)d again, on top of what was changed for readers.") % {"number": draft.number}
             carrying.put_on_top(piece, draft, was, now, again, at)
-        piece = events.lock(piece)
-        if piece.has_newer_draft() and before in {workflow.REVIEW, workflow.APPROVED}:
-            piece = _wait_again(piece, asked, by, at)
-        return piece
+        return carrying.wait_again(events.lock(piece), before, asked, at=at)
 
 
 def refusal(piece: Piece, by: AbstractBaseUser) -> WorkflowError | None:
@@ -89,14 +86,3 @@ def refusal(piece: Piece, by: AbstractBaseUser) -> WorkflowError | None:
 def _note(note: str, draft: Revision) -> str:
     said = _("Changed for readers; the draft, version %(number)d, stays one.") % {"number": draft.number}
     return f"{said}\n{note}".strip()
-
-
-def _wait_again(piece: Piece, asked: Any, by: AbstractBaseUser, at: datetime) -> Piece:
-    """It waited for somebody: with the change in it, it does so again, for the same one where that is possible."""
-    if asked is None:
-        return workflow.submit(piece, by=by, at=at)
-    due_at = asked.due_at if asked.due_at and asked.due_at > timezone.now() else None
-    try:
-        return workflow.submit(piece, by=by, to=asked.to_user or asked.to_group, due_at=due_at, at=at)
-    except WorkflowError:
-        return workflow.submit(piece, by=by, at=at)

@@ -17,7 +17,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import events, merging, outbox, rendering, revisions, rounds, workflow
+from . import carrying, events, merging, outbox, rendering, reviewing, revisions, rounds, workflow
 from .models import (
     Allowance,
     Event,
@@ -141,8 +141,11 @@ def apply(
         else:
             note = public_note or (note_for(suggestion) if kind == Revision.Kind.CORRECTION else "")
             told = {"kind": kind, "public_note": note, "warnings": list(warnings)}
+            asked = reviewing.open_request(piece)
             resolved = _written(piece, base, suggestion, by=by, at=at, kind=kind)
             _bring_out(piece, resolved, draft, suggestion, by=by, at=at, at_once=goes_out, wanted=publish, told=told)
+            if goes_out and draft is not None:
+                carrying.wait_again(events.lock(piece), piece.stage, asked, at=at)
         _settle(suggestion, State.APPLIED, by=by, at=at, resolved=resolved)
         return suggestion
 

@@ -300,6 +300,22 @@ def test_what_is_being_written_behind_stands_on_top_of_what_was_carried_over():
     assert is_whole()
 
 
+def test_what_waits_for_a_look_behind_it_waits_again():
+    post = make_live_post(body="<p>One.</p>\n<p>Two.</p>\n<p>Three.</p>")
+    post = planned(approved(write(post, body="<p>One, planned.</p>\n<p>Two.</p>\n<p>Three.</p>")))
+    with four_eyes(False):
+        post = write(post, body="<p>One.</p>\n<p>Two.</p>\n<p>Three, mended.</p>")
+        post = workflow.publish(post, post.head, by=person("peter"), kind="typo")
+    post = write(post, person("carla"), standfirst="By Carla.")
+    workflow.submit(post, by=person("carla"), to=person("edith"))
+    ran(post)
+    post = fresh(post)
+    assert (post.stage, post.head.standfirst) == ("review", "By Carla.")
+    [request] = post.review_requests.open()
+    assert (request.to_user, request.revision, request.by) == (person("edith"), post.head, person("carla"))
+    assert is_whole()
+
+
 def test_words_that_collide_fail_and_nothing_is_overwritten():
     post = make_live_post(body="<p>The bridge is closed until Friday.</p>")
     post = planned(approved(write(post, body="<p>The bridge is closed until Monday.</p>")))

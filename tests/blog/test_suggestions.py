@@ -447,3 +447,15 @@ def test_the_same_sent_twice_at_once_is_one(tmp_path):
     place = database_for_race(connection, tmp_path)
     said = race(place, *(["suggest", post.pk, "192.0.2.9"] for _ in range(4)))
     assert len(set(said)) == 1 and isinstance(said[0], int)
+
+
+def test_a_draft_that_was_in_review_is_in_review_again_with_the_fix(settings):
+    settings.FOUR_EYES = False
+    post = make_live_post(body="<p>The bride is closed.</p>")
+    suggestion = factories.make_suggestion(post, exact="bride", replacement="bridge")
+    post = factories.write(post, standfirst="New.", by=person("carla"))
+    workflow.submit(post, by=person("carla"), to=person("edith"))
+    suggestions.apply(suggestion, by=person("paula"), kind="typo")
+    post = fresh(post)
+    assert (post.stage, post.head.standfirst, "bridge" in post.head.body) == ("review", "New.", True)
+    assert [one.to_user for one in post.review_requests.open()] == [person("edith")]

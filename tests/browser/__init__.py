@@ -38,8 +38,15 @@ def pytest_collection_modifyitems(items):
 
 def axe(page):
     """What axe has against the page, a line for each element."""
+    page.wait_for_load_state()
     found = Axe().run(page).response["violations"]
     return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
+
+
+def too_wide(page):
+    """By how many pixels the page, with its styles, is wider than the window: 0 unless something has to be scrolled."""
+    page.wait_for_load_state()
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 class Complaints:

@@ -8,7 +8,7 @@ from django.test import Client
 
 from blog import drafting
 from blog.models import Draft, Presence
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.factories import fresh, make_post, make_rolling_post, make_update, person, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,8 +44,8 @@ def accessible(complaints):
         against = axe(page)
         page.wait_for_timeout(50)  # the console speaks a little later
         complaints.heard[heard:] = [text for text in complaints.heard[heard:] if "Applying inline style" not in text]
-        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        return against + ([f"{wider} pixels too wide"] if wider else [])
+        wide = too_wide(page)
+        return against + ([f"{wide} pixels too wide"] if wide else [])
 
     return found
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from blog import belonging, schedule, updates, workflow
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.factories import (
     approved,
     fresh,
@@ -54,8 +55,8 @@ def accessible(complaints):
         against = axe(page)
         page.wait_for_timeout(50)  # the console speaks a little later
         complaints.heard[heard:] = [text for text in complaints.heard[heard:] if "Applying inline style" not in text]
-        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        return against + ([f"{wider} pixels too wide"] if wider else [])
+        wide = too_wide(page)
+        return against + ([f"{wide} pixels too wide"] if wide else [])
 
     return found
 
@@ -153,10 +154,10 @@ def test_a_card_is_moved_by_keyboard_alone(sign_in):
     page.keyboard.press("ArrowUp")
     assert "Two" in focused(page)
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("document.getElementById('board-says').textContent.includes('cannot go there')")
+    expect(page.locator("#board-says")).to_contain_text("cannot go there")
     page.keyboard.press("ArrowRight")
     assert focused(page) == "Send to review"
-    page.wait_for_function("document.getElementById('board-says').textContent == 'Put it into “In review”.'")
+    expect(page.locator("#board-says")).to_have_text("Put it into “In review”.")
     page.keyboard.press("Escape")
     assert "Two" in focused(page) and fresh(two).stage == "draft"
     page.keyboard.press("ArrowRight")

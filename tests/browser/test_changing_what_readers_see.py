@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.browser.test_two_editors import sign_in  # noqa: F401
 from tests.factories import four_eyes, fresh, make_live_post, make_post, person, write
 
@@ -14,7 +14,7 @@ SIZES = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
 
 
 def _fits(page, name):
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert too_wide(page) == 0
     if "PICTURES" in os.environ:
         page.screenshot(path=f"{os.environ['PICTURES']}/{name}.png", full_page=True)
     assert axe(page) == []

@@ -4,7 +4,7 @@ import pytest
 
 from blog import previewing
 from blog.models import Event
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.factories import approved, fresh, make_contributor, make_post, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,7 +30,7 @@ def sign_in(new_visitor, live_server, client):
 
 
 def fits(page):
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    return too_wide(page) == 0
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=["phone", "desk without script"])

@@ -8,7 +8,7 @@ from django.utils import timezone
 from blog.models import Tally
 from comments import threads
 from comments.models import Comment
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.factories import make_comment, make_live_post
 
 
@@ -40,10 +40,6 @@ def thread(post):
 @pytest.fixture
 def address(live_server, post):
     return live_server.url + post.get_absolute_url()
-
-
-def too_wide(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 @pytest.mark.looks

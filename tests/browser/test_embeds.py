@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.factories import make_live_post
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,7 +44,7 @@ def test_a_film_is_a_card_and_nothing_is_asked_of_others(new_visitor, live_serve
     assert page.get_by_text("The film comes from player.vimeo.com, which then learns").count() == 2
     assert page.locator("iframe").count() == 0
     assert axe(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert too_wide(page) == 0
     assert page.locator(".post .prose").first.evaluate("element => element.innerHTML").count("button") == 0
     assert complaints.heard == []
 

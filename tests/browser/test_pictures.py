@@ -6,7 +6,7 @@ from django.test import Client
 from blog import pictures
 from blog.models import Picture, Revision
 from tests.blog.test_pictures import made
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.factories import fresh, make_live_post, make_post, make_rolling_post, make_update, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,7 +44,7 @@ def against(page, complaints):
     found = axe(page)
     page.wait_for_timeout(50)  # the console speaks a little later
     complaints.heard[heard:] = [text for text in complaints.heard[heard:] if "Applying inline style" not in text]
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wider = too_wide(page)
     return found + ([f"{wider} pixels too wide"] if wider else [])
 
 

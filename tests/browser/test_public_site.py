@@ -7,7 +7,7 @@ from django.utils import timezone
 from justhtml import JustHTML
 
 from blog import workflow
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.factories import (
     make_author,
     make_live_page,
@@ -93,10 +93,6 @@ def addresses(transactional_db):
         "withdrawn": gone.get_absolute_url(),
         "refused": "/?before=x",
     }
-
-
-def too_wide(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 @pytest.mark.looks

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from comments import moderation
 from comments.models import Comment, ModerationAct, Wording
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.factories import make_comment, make_live_post, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,10 +89,6 @@ def said(page, words):
 
 def state(comment):
     return Comment.objects.get(pk=comment.pk).state
-
-
-def too_wide(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def test_keys_decide_and_the_focus_goes_on_without_the_page_being_loaded_again(sign_in, comments):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from blog import coverage, updates, workflow
 from blog.models import Update
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.factories import (
     fresh,
     make_live_post,
@@ -539,7 +539,7 @@ def test_a_running_story_is_sound(visit, post, scheme):
             page.set_viewport_size({"width": width, "height": 800})
             if violations := axe(page):
                 found[step, width] = violations
-            if wide := page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"):
+            if wide := too_wide(page):
                 found[step, width, "scroll"] = wide
         if step == "offered":
             press(page)

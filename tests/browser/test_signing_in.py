@@ -5,7 +5,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from django.core.cache import cache
 
 from blog.models import Post
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.factories import make_live_post, person
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -52,7 +52,7 @@ def with_a_device(page):
 
 def check(page, found):
     """What axe has against this page, in this width and these colours."""
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wider = too_wide(page)
     complaint = axe(page) + ([f"{wider} pixels too wide"] if wider else [])
     found |= {page.url: complaint} if complaint else {}
 

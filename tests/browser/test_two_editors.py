@@ -6,7 +6,7 @@ import re
 import pytest
 from django.test import Client
 
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.factories import fresh, make_post, person, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -164,7 +164,6 @@ def test_the_box_of_two_who_met_is_for_everybody(sign_in, complaints, script):
                     for summary in box.locator("summary").all():
                         summary.click()
                     assert axe(page) == []
-                    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-                    assert page.evaluate(wide) == 0
+                    assert too_wide(page) == 0
                 page.context.close()
     complaints.heard[:] = [text for text in complaints.heard if "Applying inline style" not in text]

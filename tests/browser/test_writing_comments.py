@@ -9,7 +9,7 @@ from justhtml import JustHTML
 
 from comments import markup, private_links
 from comments.models import Comment, HouseRules
-from tests.browser import axe
+from tests.browser import axe, too_wide
 from tests.factories import make_comment, make_live_post
 
 XSS = Path(__file__).parents[1] / "data/hostile/xss.txt"
@@ -38,7 +38,7 @@ def is_sound(page):
         page.set_viewport_size({"width": width, "height": 800})
         found += [f"{width}: {violation}" for violation in axe(page)]
     page.set_viewport_size({"width": 320, "height": 800})
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+    if too_wide(page):
         found.append("scrolls sideways")
     page.set_viewport_size({"width": 1280, "height": 900})
     assert found == []

@@ -4,6 +4,7 @@ What is set here changes no words. Each verb is one transaction that leaves an e
 Raises what `workflow` raises.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -11,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import addresses, events
+from . import addresses, channels, events
 from .models import Post, Story, StoryType
 from .workflow import NotAllowed, WrongState, may_edit
 
@@ -26,9 +27,9 @@ def move(post: Post, slug: str, *, by: AbstractBaseUser, at: datetime | None = N
             raise NotAllowed(_("The address of what is public is changed by those who publish."))
         if slug == post.slug:
             return post
-        before = post.slug
+        before, stood_in = post.slug, channels.places(post)
         addresses.change(post, slug)
-        setting(post, "move", by, at, {"from": before, "to": slug})
+        setting(post, "move", by, at, {"from": before, "to": slug}, stood_in=stood_in)
         return post
 
 
@@ -41,10 +42,11 @@ def assign(post: Post, story: Story | None, *, by: AbstractBaseUser, at: datetim
         before = post.story
         if before == story:
             return post
+        stood_in = channels.places(post)
         post.story = story
         post.save(update_fields=["story"])
         details = {"from": before.slug if before else "", "to": story.slug if story else ""}
-        setting(post, "assign", by, at, details, left=before)
+        setting(post, "assign", by, at, details, left=before, stood_in=stood_in)
         return post
 
 
@@ -122,8 +124,11 @@ def setting(
     at: datetime | None,
     details: dict[str, str],
     left: Story | None = None,
+    stood_in: Iterable[str] = (),
 ) -> None:
     """Write down what was set on a locked post; readers see it when the post is live, also in the story it left.
+
+    `stood_in` are its places before (`channels.places`).
 
     For verbs that change no words, here and in `updates`.
     """
@@ -131,7 +136,7 @@ def setting(
     events.add(post, verb, by=by, at=at or timezone.now(), stage=post.stage, public=public, details=details)
     post.save(update_fields=["stage", *events.COUNTED])
     if public:
-        events.readers_see_a_change(post, also=left and left.pk)
+        events.readers_see_a_change(post, also=left and left.pk, stood_in=stood_in)
 
 
 def _set_for_colleagues(

@@ -6,6 +6,7 @@ Whoever changes a piece (a post's own text, or one of its updates) takes its pos
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -107,13 +108,14 @@ def build(
     return event
 
 
-def readers_see_a_change(post: Post, *, also: int | None = None) -> None:
+def readers_see_a_change(post: Post, *, also: int | None = None, stood_in: Iterable[str] = ()) -> None:
     """Raise the numbers by which kept pages know that they are old, `also` those of another story.
 
-    Whoever else wants to hear of it is told (`channels`). Last in a transaction: the edition is one row for all.
-    Stories come before it, in order, so that nobody waits for somebody who is waiting.
+    Whoever else wants to hear of it is told (`channels`); `stood_in` are the places of the post before the act. Last in
+    a transaction: the edition is one row for all. Stories come before it, in order, so that nobody waits for somebody
+    who is waiting.
     """
-    channels.tell(post)
+    channels.tell(post, stood_in)
     for story in sorted({pk for pk in (post.story_id, also) if pk}):
         Story.objects.filter(pk=story).update(version=F("version") + 1)
     furniture = F("furniture") + 1 if post.kind == Post.Kind.PAGE else F("furniture")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from . import addresses, events, indexing, moments, rendering
+from . import addresses, channels, events, indexing, moments, rendering
 from .models import Event, Post, Revision, Update
 
 _SHOWN = "live stage step happened_at published_at updated_at withdrawal public_sequence".split()
@@ -62,7 +62,7 @@ def show(
     **what: Any,
 ) -> Post:
     """Let readers see this wording of the post's own text."""
-    first, was_live = post.published_at is None, post.live
+    first, was_live, stood_in = post.published_at is None, post.live, channels.places(post)
     if first:
         post.published_at, post.published_on = at, addresses.day_at(at)
         addresses.settle(post, revision)
@@ -77,13 +77,13 @@ def show(
     post.live, post.text_sequence = revision, event.number
     indexing.refresh(post, replace=was_live is not None)
     post.save(update_fields=["live", "stage", "step", "section", "summary_at", "text_sequence", *_TOLD])
-    events.readers_see_a_change(post)
+    events.readers_see_a_change(post, stood_in=stood_in)
     return post
 
 
 def show_update(update: Update, revision: Revision, *, at: datetime, kind: str = "", **what: Any) -> Update:
     """Let readers see this wording of an update."""
-    post, before = update.post, update.live
+    post, before, stood_in = update.post, update.live, channels.places(update.post)
     if update.published_at is None:
         update.published_at = at
         if post.is_overdue(at):
@@ -102,24 +102,24 @@ def show_update(update: Update, revision: Revision, *, at: datetime, kind: str =
     update.save(update_fields=_SHOWN)
     indexing.refresh_update(update)
     post.save(update_fields=["update_count", "next_update_at", "promise", *_TOLD])
-    events.readers_see_a_change(post)
+    events.readers_see_a_change(post, stood_in=stood_in)
     return update
 
 
 def hide(post: Post, *, at: datetime, **what: Any) -> Post:
     """Take the post off the site."""
-    was_live, post.live = post.live, None
+    was_live, post.live, stood_in = post.live, None, channels.places(post)
     event = _withdrawal(post, was_live, at=at, **what)
     post.text_sequence = event.number
     post.save(update_fields=["live", "stage", "step", "text_sequence", *events.COUNTED])
     indexing.clear(post)
-    events.readers_see_a_change(post)
+    events.readers_see_a_change(post, stood_in=stood_in)
     return post
 
 
 def hide_update(update: Update, *, at: datetime, **what: Any) -> Update:
     """Take the words of an update off its page, where a stub says why."""
-    post, was_live = update.post, update.live
+    post, was_live, stood_in = update.post, update.live, channels.places(update.post)
     update.live = None
     update.withdrawal = _withdrawal(update, was_live, at=at, **what)
     update.save(update_fields=_SHOWN)
@@ -128,7 +128,7 @@ def hide_update(update: Update, *, at: datetime, **what: Any) -> Update:
     post.notices = moments.hidden(post.notices, update.number, hide=True)
     indexing.refresh_update(update)
     post.save(update_fields=["update_count", *_TOLD])
-    events.readers_see_a_change(post)
+    events.readers_see_a_change(post, stood_in=stood_in)
     return update
 
 

@@ -6,11 +6,12 @@ import hmac
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 import pytest
 
-from blog import channels, outbox, updates, visiting, workflow
-from blog.models import Outgoing, Webhook
+from blog import belonging, channels, outbox, removal, updates, visiting, workflow
+from blog.models import Author, Outgoing, Story, Webhook
 from tests import factories
 from tests.factories import fresh, make_live_post, make_post, make_publisher
 
@@ -189,7 +190,7 @@ def test_what_a_cache_refuses_is_tried_again(settings, other_side):
 
 def test_an_act_that_is_taken_back_is_told_to_nobody(hook, monkeypatch):
     post = make_post()
-    monkeypatch.setattr(channels, "tell", lambda post: 1 / 0)
+    monkeypatch.setattr(channels, "tell", lambda post, stood_in: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         factories.published(post)
     assert Outgoing.objects.count() == 0
@@ -202,3 +203,82 @@ def test_where_things_go_on_without_new_words_is_told_as_well(hook, other_side):
     updates.end(fresh(post), by=make_publisher())
     outbox.send_due()
     assert [one["coverage"] for one in heard(other_side)] == ["ended"]
+
+
+# What it has left
+
+
+@pytest.fixture
+def listening(settings, other_side):
+    """A cache and a hub; gives the paths that each is told of by what is done since."""
+    settings.CACHE_PURGE_URL, settings.WEBSUB_HUB = other_side.url, f"{other_side.url}/hub"
+
+    def told():
+        other_side.told.clear()
+        outbox.send_due()
+        purged = {path for verb, path, *_rest in other_side.told if verb == "PURGE"}
+        pinged = {parse_qs(body.decode())["hub.url"][0] for verb, _path, _headers, body in other_side.told if body}
+        return purged, {url.removeprefix("https://record.example") for url in pinged}
+
+    return told
+
+
+SOURCE = {"outlet": "Harbour Post", "title": "Minutes", "url": "https://post.example/1", "at": ""}
+STOOD_IN = {
+    f"{page}{end}"
+    for page in ("/tags/harbour/", "/tags/roads/", "/authors/carla/")
+    for end in ("", "feed.atom", "feed.json")
+} | {"/sources/harbour-post/", "/stories/bridge/"}
+
+
+def stands_in_lists():
+    post = make_live_post(tags=("Harbour", "Roads"), sources=[SOURCE], byline=[{"name": "Carla", "slug": "carla"}])
+    belonging.assign(post, Story.objects.create(title="Bridge", slug="bridge"), by=make_publisher())
+    return fresh(post)
+
+
+def withdrawn(post):
+    workflow.withdraw(post, by=make_publisher(), public_note="Wrong.")
+
+
+def removed(post):
+    by = factories.person("ada")
+    removal.remove(post, [post.live], by=by, reason="Court.", public_reason="Court order.")
+
+
+def worded_otherwise(post):
+    belonging.assign(post, None, by=make_publisher())
+    factories.published(factories.write(fresh(post), tags=(), byline=[], sources=[]))
+
+
+@pytest.mark.parametrize("act", [withdrawn, removed, worded_otherwise])
+def test_the_lists_that_a_piece_leaves_are_told_as_those_that_it_comes_to(listening, act):
+    Author.objects.create(name="Carla", slug="carla")
+    post = stands_in_lists()
+    assert STOOD_IN - listening()[0] == set()
+    act(post)
+    purged, pinged = listening()
+    assert STOOD_IN - purged == set()
+    assert {path for path in STOOD_IN if path.endswith(("atom", "json"))} - pinged == set()
+
+
+def test_the_address_that_it_had_is_told_too(listening):
+    post = make_live_post()
+    listening()
+    old = post.get_absolute_url()
+    belonging.move(post, "other", by=make_publisher())
+    assert {old, f"{old}history/", fresh(post).get_absolute_url()} <= listening()[0]
+
+
+def test_an_outlet_that_an_update_named_is_told_when_the_update_goes(listening):
+    story = factories.make_rolling_post()
+    update = factories.make_live_update(story, sources=[SOURCE])
+    listening()
+    workflow.withdraw(update, by=make_publisher(), public_note="Wrong.")
+    assert "/sources/harbour-post/" in listening()[0]
+
+
+def test_where_nobody_listens_nothing_is_asked_for_it(django_assert_num_queries):
+    post = make_live_post(tags=("Harbour",))
+    with django_assert_num_queries(0):
+        assert channels.places(post) == []

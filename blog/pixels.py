@@ -4,6 +4,7 @@ Decoders are where a server is exhausted: nothing is decoded whose header says t
 and time allow. Knows no models and no storage.
 """
 
+import re
 import warnings
 from io import BytesIO
 
@@ -24,6 +25,10 @@ LARGEST_PROFILE = 1_000_000  # bytes; of a camera's about a thousand
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 _STRIP = 256  # rows that are made smaller at a time
 _SRGB = ImageCms.createProfile("sRGB")
+# Of a JPEG: what has a length behind it, and the end. A decoder reads over the rest: fillings, marks to begin again at,
+# and codes that mean nothing.
+_MARKER = re.compile(rb"\xff([\xc0-\xcf\xd9-\xfe])")
+_END, _SCAN, _FRAMES, _PROGRESSIVE = 0xD9, 0xDA, set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}, {0xC2, 0xC6, 0xCA, 0xCE}
 # What a decoder raises on a broken file is not one family.
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError)
 
@@ -40,10 +45,11 @@ def read(data: bytes) -> tuple[Image.Image, bool]:
             image = Image.open(BytesIO(data), formats=FORMATS)
     except (*_BROKEN, Image.DecompressionBombError) as error:
         raise _refusal(error) from error
-    _refuse_too_many(image, data)
+    scans = _scans(data)
+    _refuse_too_many(image, scans)
     drawn = image.format in {"PNG", "GIF"}
     try:
-        return _tidied(image, _scans(data)), drawn
+        return _tidied(image, scans), drawn
     except _BROKEN as error:
         raise _refusal(error) from error
 
@@ -82,7 +88,7 @@ def cut(image: Image.Image, focus: tuple[int, int]) -> bytes:
     return target.getvalue()
 
 
-def _refuse_too_many(image: Image.Image, data: bytes) -> None:
+def _refuse_too_many(image: Image.Image, scans: int) -> None:
     pixels, most = image.width * image.height, MOST_OF.get(image.format, MOST_PIXELS)
     if pixels > MOST_PIXELS:
         raise Unacceptable(
@@ -95,7 +101,6 @@ def _refuse_too_many(image: Image.Image, data: bytes) -> None:
             % {"pixels": pixels // 1_000_000}
         )
     in_memory = len(image.getbands()) * pixels * 2  # of a JPEG in several scans all are kept until the last
-    scans = _scans(data)
     if scans > MOST_SCANS or (scans > 1 and in_memory > MOST_IN_MEMORY):
         raise Unacceptable(
             _("The picture takes too much time or memory to be read. Save it once more, as JPEG without “progressive”.")
@@ -103,14 +108,27 @@ def _refuse_too_many(image: Image.Image, data: bytes) -> None:
 
 
 def _scans(data: bytes) -> int:
-    """In how many scans a JPEG draws its picture; 0 for any other file. What it carries for cameras does not count."""
-    at = 2
-    while data[:2] == b"\xff\xd8" and data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":
-        at += 2 + max(2, int.from_bytes(data[at + 2 : at + 4]))
-    if data[:2] != b"\xff\xd8":
-        return 0
-    end = data.find(b"\xff\xd9", at)
-    return data.count(b"\xff\xda", at, end if end > 0 else len(data))
+    """In how many scans a JPEG draws its picture, two at least where all of it is kept until the last; else 0.
+
+    From marker to marker, as the decoder goes: what stands in a segment (a thumbnail, an end that is none) is not read.
+    """
+    scans, at, bands, least = 0, 2, 0, 0
+    while data[:2] == b"\xff\xd8" and scans <= MOST_SCANS and (marker := _MARKER.search(data, at)):
+        code, at = marker[1][0], marker.end()
+        if code == _END:
+            break
+        if code in _FRAMES:
+            bands = _byte(data, at + 7)
+            least = 2 if code in _PROGRESSIVE else least
+        elif code == _SCAN:
+            least = least if _byte(data, at + 2) == bands else 2
+            scans += 1
+        at += max(2, int.from_bytes(data[at : at + 2]))
+    return max(scans, least)
+
+
+def _byte(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 1])
 
 
 def _refusal(error: Exception) -> Unacceptable:
@@ -126,7 +144,7 @@ def _tidied(image: Image.Image, scans: int) -> Image.Image:
     size = (image.width // 2, image.height // 2) if half else _within(image.size)
     image.draft(None, size)  # a JPEG is decoded at the smaller size
     image.load()
-    image = _in_sight(_smaller(_eight_bits(image)), profile)
+    image = _in_sight(_smaller(image), profile)
     turn = _TURNS.get(orientation)
     image = image.transpose(turn) if turn is not None else image
     # A picture without the sender's words: the pixels alone go into the new one.
@@ -151,28 +169,27 @@ def _within(size: tuple[int, int]) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Sixteen bits of grey as eight: converted by Pillow, all but the darkest would be white."""
-    if image.mode.startswith("I"):
-        most = 65_535
-        return image.convert("I").point(lambda value: value * (255 / most)).convert("L")
-    return image.convert("L") if image.mode == "F" else image
+def _in(mode: str, strip: Image.Image) -> Image.Image:
+    """In this mode. Sixteen bits of grey as eight first: by Pillow alone, all but the darkest would be white."""
+    if strip.mode.startswith("I"):
+        strip = strip.convert("I").point(lambda value: value * (255 / 65_535)).convert("L")
+    return strip.convert(mode)
 
 
 def _smaller(image: Image.Image) -> Image.Image:
     """Not larger than what is kept, in strips: one copy of the whole would be too many."""
     size = _within(image.size)
     see_through = image.has_transparency_data
-    mode = "RGBA" if see_through else {"CMYK": "CMYK", "L": "L"}.get(image.mode, "RGB")
+    mode = "RGBA" if see_through else {"CMYK": "CMYK", "L": "L", "I;16": "L", "I": "L"}.get(image.mode, "RGB")
     if size == image.size:
-        return image.convert(mode)
+        return _in(mode, image)
     small = Image.new(mode, size)
     step = image.height / size[1]
     for top in range(0, size[1], _STRIP):
         bottom = min(top + _STRIP, size[1])
         # What the filter looks at beyond the strip, so that no seam is seen.
         first, last = max(0, int((top - 4) * step)), min(image.height, int((bottom + 4) * step) + 1)
-        strip = image.crop((0, first, image.width, last)).convert(mode)
+        strip = _in(mode, image.crop((0, first, image.width, last)))
         box = (0, top * step - first, image.width, min(bottom * step - first, strip.height))
         small.paste(strip.resize((size[0], bottom - top), Image.Resampling.LANCZOS, box), (0, top))
     return small

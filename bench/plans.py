@@ -5,6 +5,7 @@
 Pieces are published by hand and by `publish_due` in turns, in one run. Exits with 1 when a promise is not kept.
 """
 
+import itertools
 import statistics
 import sys
 import time
@@ -24,6 +25,7 @@ from blog.models import Post, Schedule
 from blog.revisions import Content
 
 ROUNDS, EACH = 10, 20
+NUMBERS = itertools.count(1)
 LEAST = 50  # acts a second of one worker, where nothing else runs
 DEARER = 2.5  # than publishing by hand: the row is taken, locked, marked, and its planner told
 
@@ -52,8 +54,9 @@ def main() -> None:
 def _pieces(by, reader) -> list[Post]:
     body = "".join(f"<p>{' '.join(filling.WORDS)}.</p>" for _paragraph in range(10))
     found = []
-    for number in range(EACH):
-        post = revisions.start(Content(f"Planned piece {number}", body=body, tags=("Harbour", "Ferries")), by=by)
+    for _number in range(EACH):
+        headline = f"Planned piece {next(NUMBERS)}"  # each its own, as headlines are
+        post = revisions.start(Content(headline, body=body, tags=("Harbour", "Ferries")), by=by)
         post = workflow.submit(post, by=by)
         found.append(workflow.approve(post, post.head, by=reader))
     return found

@@ -8,7 +8,7 @@ or with a reason.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .findings import CHECKS, NAMES, Finding, Read, Where, finding, in_order, of_content, of_read
+from .findings import CHECKS, NAMES, Finding, Read, Where, finding, in_order, of_content, of_read, that_block
 from .models import CheckedLink, Picture, Post, Revision, Update
 from .refusals import WrongState
 from .revisions import Content
@@ -71,12 +71,14 @@ class Check:
     findings: list[Finding]
 
 
-def found(piece: Post | Update, revision: Revision, *, at: datetime | None = None) -> list[Finding]:
-    """Everything that the checks find in this wording of the piece at a time (now), in the order of NAMES.
+def found(
+    piece: Post | Update, revision: Revision, *, at: datetime | None = None, names: Collection[str] = NAMES
+) -> list[Finding]:
+    """Everything that the checks of these names find in this wording of the piece at a time (now); it may be more.
 
-    Asks the database for its links, and for the updates that came since a summary.
+    In the order of NAMES. Asks the database for its links, and for the updates that came since a summary.
     """
-    return in_order([*_known(Content.of(revision), at or timezone.now()), *_overtaken(piece, revision)])
+    return in_order([*_known(Content.of(revision), at or timezone.now(), names), *_overtaken(piece, revision)])
 
 
 def listed(piece: Post | Update, findings: list[Finding]) -> list[Check]:
@@ -126,7 +128,7 @@ def names_for(piece: Post | Update) -> list[str]:
 
 def blocking(piece: Post | Update, revision: Revision, *, at: datetime | None = None) -> list[Finding]:
     """What stands in the way of publishing this wording: it blocks, and readers do not see it already."""
-    return [one for one in new(piece, found(piece, revision, at=at), at=at) if one.blocks]
+    return [one for one in new(piece, found(piece, revision, at=at, names=that_block()), at=at) if one.blocks]
 
 
 def refuse(piece: Post | Update, revision: Revision, *, at: datetime | None = None) -> None:
@@ -168,12 +170,13 @@ def keys(findings: list[Finding]) -> list[str]:
 # What only the database knows
 
 
-def _known(content: Content, at: datetime) -> list[Finding]:
+def _known(content: Content, at: datetime, names: Collection[str] = NAMES) -> list[Finding]:
     """What is found in the words by who knows the library and the links as well. Two questions at most."""
     read = Read.of(content)
-    findings = list(of_read(content, read, at))
+    findings = list(of_read(content, read, at, names))
     decorative = decorative_among({one.upload for one in findings})
-    return [*(one for one in findings if one.upload not in decorative), *_dead(read.links)]
+    dead = _dead(read.links) if "links" in names else ()
+    return [*(one for one in findings if one.upload not in decorative), *dead]
 
 
 def decorative_among(uploads: set[str]) -> set[str]:

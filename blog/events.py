@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 
 from . import channels
 from .models import Edition, Event, Post, ReviewRequest, Revision, Story, Update, name_of
@@ -36,7 +36,8 @@ def _hold(post_id: int) -> Post:
     if connection.features.has_select_for_update:
         # By itself: a row that is waited for comes with the revisions that belonged to it before the wait.
         Post.objects.select_for_update().values_list("pk").get(pk=post_id)
-    return Post.objects.select_related("head", "live").get(pk=post_id)
+    last = Event.objects.filter(post=OuterRef("pk"), number=OuterRef("sequence")).values("chain_hash")
+    return Post.objects.select_related("head", "live").annotate(last_event_hash=Subquery(last)).get(pk=post_id)
 
 
 def add(piece: Post | Update, verb: str, **what: Any) -> Event:
@@ -52,6 +53,8 @@ def add(piece: Post | Update, verb: str, **what: Any) -> Event:
 def keep(event: Event) -> None:
     """Save an event that `build` made. A request for review that it answers ends with it."""
     event.save(force_insert=True)
+    if event.public:
+        event.post.last_public_event = event.pk
     ReviewRequest.objects.follow(event)
 
 

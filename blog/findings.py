@@ -4,7 +4,7 @@
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -138,23 +138,25 @@ class Read:
         return cls(texts, links)
 
 
-def of_read(content: Content, read: Read, at: datetime) -> Iterator[Finding]:
-    """What is found in words whose texts were read, at a time."""
+def of_read(content: Content, read: Read, at: datetime, names: Collection[str] = NAMES) -> Iterator[Finding]:
+    """What the checks of these names find in words whose texts were read, at a time; it may be more."""
     is_update = bool(content.happened_at)
     yield from _of_lines(content, is_update)
     yield from _of_variants(content, read)
     yield from _of_image(content)
     yield from _of_times(content, at)
-    yield from _doubled(content, read)
+    if "doubled" in names:
+        yield from _doubled(content, read)
     for field, blocks in read.texts:
-        for one in quotations.without_source(blocks):
+        for one in quotations.without_source(blocks) if "quotations" in names else ():
             yield finding("quotations", _("For this quotation nobody is named."), field, one.number, one.words)
         for check, look in (
             ("pictures", hearing.undescribed),
             ("headings", hearing.out_of_order),
             ("reading", hearing.unclear),
         ):
-            yield from (_of_flaw(check, field, flaw) for flaw in look(blocks))
+            if check in names:
+                yield from (_of_flaw(check, field, flaw) for flaw in look(blocks))
 
 
 def _of_lines(content: Content, is_update: bool) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ def refresh(post: Post, *, replace: bool = True) -> None:
     post.section = section_among(tags, post.live)
     post.authors.add(*authors_in(post.live))
     search.index(post, replace=replace)
-    _cite(post.cited.all(), cited_rows(post))
+    _cite(post.cited.all() if replace else (), cited_rows(post))
     picture_uses.refresh(post)
 
 
@@ -42,7 +42,7 @@ def refresh_update(update: Update) -> None:
     picture_uses.refresh(update)
 
 
-def _cite(known: QuerySet[CitedSource], wanted: list[CitedSource]) -> None:
+def _cite(known: Iterable[CitedSource], wanted: list[CitedSource]) -> None:
     """Make these rows of the index of sources those that are wanted. What is right already is not written."""
     missing = {said_of(row): row for row in wanted}
     wrong = [row.pk for row in known if missing.pop(said_of(row), None) is None]

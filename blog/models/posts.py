@@ -50,13 +50,6 @@ def sees_all(user) -> bool:
     return user.has_perm("blog.edit_any_post") or user.has_perm("blog.review_post")
 
 
-def asked_of(user) -> Q:
-    """The piece has an open request for review, of this person, of a group of his, or of anybody who reviews."""
-    mine = Q(review_requests__to_user=user) | Q(review_requests__to_group__in=user.groups.all())
-    anybody = Q(review_requests__to_user=None, review_requests__to_group=None)
-    return Q(review_requests__outcome="") & (mine | anybody)
-
-
 def _pieces_of(user) -> models.QuerySet:
     return Post.objects.filter(revisions__by=user, revisions__update=None).values("pk")
 
@@ -190,19 +183,6 @@ class PostQuerySet(models.QuerySet):
         """Pieces of which this person wrote any wording."""
         return self.filter(pk__in=_pieces_of(user))
 
-    def waiting_for(self, user) -> Self:
-        """What this person can move on: own pieces that were sent back, others' to approve, those to publish.
-
-        To approve are those about which he is asked, himself or in one of his groups, or anybody is.
-        """
-        waiting = self.written_by(user).filter(stage=Post.Stage.CHANGES)
-        if user.has_perm("blog.review_post"):
-            asked = Post.objects.filter(asked_of(user), review_requests__update=None).values("pk")
-            waiting |= self.filter(stage=Post.Stage.REVIEW, pk__in=asked).exclude(head__by=user)
-        if user.has_perm("blog.publish_post"):
-            waiting |= self.filter(stage=Post.Stage.APPROVED)
-        return waiting
-
     def rolling(self) -> Self:
         """What is still going on."""
         return self.live().filter(coverage=Post.Coverage.ROLLING)
@@ -292,6 +272,7 @@ class Post(models.Model):
     objects = PostQuerySet.as_manager()
 
     last_event_hash: str | None = None  # of the copy in hand; set by `events`
+    last_public_event: int | None = None  # that was added to this very copy
 
     class Meta:
         verbose_name = _("post")

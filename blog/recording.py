@@ -59,6 +59,7 @@ VERBS = {
     "discuss": lazy("Comments opened or closed"),
     "plan": lazy("Planned"),
     "take_back": lazy("Plan taken back"),
+    "fail_plan": lazy("Plan failed or missed"),
     "see_failure": lazy("Failure seen"),
     "remove": lazy("Words removed for legal reasons"),
 }

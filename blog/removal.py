@@ -146,8 +146,8 @@ def _sentences(piece: Post | Update, sentences: Sequence[Event]) -> list[Event]:
 
 
 def _copied_notes(revisions: list[Revision]) -> list[Event]:
-    """The note of a version stands in the event that says it was written, too."""
-    return list(Event.objects.filter(verb="write", revision__in=revisions).exclude(note=""))
+    """The note of a version stands in the event that says it was written, too; why its plan failed may quote it."""
+    return list(Event.objects.filter(verb__in=["write", "fail_plan"], revision__in=revisions).exclude(note=""))
 
 
 def _leave_event(

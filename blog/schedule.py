@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
@@ -250,21 +249,29 @@ def _done(piece: Piece, row: Schedule, prospect: prospects.Prospect) -> tuple[St
     row.state, row.leased_until, row.ended_at, row.last_error = State.DONE, None, row.now, prospect.words
     row.save(update_fields=["state", "leased_until", "ended_at", "last_error", "event"])
     if planner is not None:
-        telling.tell("plan_done", [planner], piece, f"plan-{row.pk}", _for_mail(row, prospect.words))
+        kind = "plan_done" if row.event_id else "plan_idle"
+        telling.tell(kind, [planner], piece, f"plan-{row.pk}", _for_mail(row, prospect.words))
     return State.DONE, prospect.words
 
 
 def _stands(row: Schedule, state: State, words: str) -> tuple[State, str] | None:
-    """It did not happen: the row says why, and people are told."""
+    """It did not happen: the row and an event say why, and people are told."""
     with transaction.atomic():
         piece = events.lock(_named(row))
-        held = Schedule.objects.filter(pk=row.pk, state=State.RUNNING, attempts=row.attempts)
-        if not held.update(state=state, leased_until=None, ended_at=Now(), last_error=words):
+        held = Schedule.objects.select_for_update(of=("self",)).select_related("revision", "by").annotate(now=Now())
+        held = held.filter(pk=row.pk, state=State.RUNNING, attempts=row.attempts).first()
+        if held is None:
             return None
-        planner = _planner(row)
-        people = [*telling.who_publish(), *([planner] if planner else [])]
-        row.state = state
-        telling.tell("plan_failed", people, piece, f"plan-{row.pk}", _for_mail(row, words))
+        what = {"by": held.by, "at": held.now, "stage": piece.stage, "revision": held.revision}
+        details = {"verb": held.verb, "due": events.spell(held.due_at), "state": state, "planned_by": held.by_name}
+        # Why is a note and no detail: it may repeat words that have to go one day, and then it can.
+        held.event = events.add(piece, "fail_plan", note=words, details=details, **what)
+        piece.post.save(update_fields=["sequence"])
+        row.state = held.state = state
+        held.leased_until, held.ended_at, held.last_error = None, held.now, words
+        held.save(update_fields=["state", "leased_until", "ended_at", "last_error", "event"])
+        people = [*telling.who_publish(), *([held.by] if held.by else [])]
+        telling.tell("plan_failed", people, piece, f"plan-{row.pk}", _for_mail(held, words))
     logger.error("Plan %s (%s of post %s): %s", row.pk, row.verb, row.post_id, words)
     return state, words
 
@@ -359,11 +366,6 @@ def _keep(
 def _named(row: Schedule) -> Post | Update:
     """The piece by its keys alone: it is read once it is locked."""
     return Update(pk=row.update_id, post_id=row.post_id) if row.update_id else Post(pk=row.post_id)
-
-
-def _planner(row: Schedule) -> AbstractBaseUser | None:
-    """None where the account has gone."""
-    return get_user_model().objects.filter(pk=row.by_id).first()
 
 
 def _last_event(piece: Post | Update) -> int:

@@ -29,6 +29,7 @@ SUBJECTS = {
     "passage_note": (lazy("A note on %(headline)s"), lazy("Somebody leaves a note on a piece of mine")),
     "glass_broken": (lazy("Published without approval: %(headline)s"), lazy("Something is published unapproved")),
     "plan_done": (lazy("Done as planned: %(headline)s"), lazy("What I planned has been done")),
+    "plan_idle": (lazy("Nothing was left to do: %(headline)s"), lazy("What I planned turns out to be needless")),
     "plan_failed": (lazy("Did not happen: %(headline)s"), lazy("What was planned has failed or was missed")),
 }
 

@@ -71,6 +71,7 @@ def in_words(event: Event) -> str:
         else _("Took a planned withdrawal back"),
         "share": _("Made a link to version %(number)d for somebody outside: %(label)s, until %(until)s"),
         "unshare": _("Ended a link to version %(number)d: %(label)s"),
+        "fail_plan": _failed(event),
         "see_failure": _("Saw that what was planned did not happen"),
     }.get(event.verb, event.verb)
     parts = {"number": number, "from": event.details.get("from", ""), "to": event.details.get("to", "")}
@@ -80,6 +81,15 @@ def in_words(event: Event) -> str:
     if event.verb == "discuss":
         parts |= {end: Post.Discussion(parts[end]).label for end in ("from", "to")}
     return words % parts if "%(" in words else words
+
+
+def _failed(event: Event) -> str:
+    state = event.details.get("state")
+    if event.details.get("verb") == "withdraw":
+        return _("What was planned did not happen: it was not withdrawn")
+    if state == "missed":
+        return _("What was planned did not happen: version %(number)d missed its time")
+    return _("What was planned did not happen: version %(number)d was not published")
 
 
 def _planned(event: Event) -> str:

@@ -147,7 +147,7 @@ def test_everybody_says_which_mails_he_gets_and_nobody_says_it_for_others(client
     sign_in(client, "carla")
     client.post(reverse("admin:mail_settings"), {"wanted": ["review_approved", "glass_broken"]})
     own = set(Muted.objects.filter(user=person("carla")).values_list("kind", flat=True))
-    assert own == {"review_asked", "review_changes", "passage_note", "plan_done", "plan_failed"}
+    assert own == {"review_asked", "review_changes", "passage_note", "plan_done", "plan_idle", "plan_failed"}
     assert Muted.objects.exclude(user=person("carla")).count() == 1
     assert client.post(reverse("admin:mail_settings"), {"wanted": ["nothing"]}).status_code == 400
     client.post(reverse("admin:mail_settings"), {"wanted": [*own, "review_approved", "glass_broken"]})

@@ -8,10 +8,23 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError
 from django.utils import timezone
 
-from blog import going_live, prospects, schedule, telling, tonight, updates, verifying, workflow
+from blog import (
+    events,
+    going_live,
+    prospects,
+    recording,
+    removal,
+    schedule,
+    telling,
+    tonight,
+    updates,
+    verifying,
+    workflow,
+)
 from blog.models import Event, Outgoing, Revision, Schedule
 from blog.revisions import Content
 from blog.schedule import State
+from blog.templatetags.desk import in_words
 from tests.factories import (
     approved,
     everything,
@@ -322,12 +335,12 @@ def test_words_that_collide_fail_and_nothing_is_overwritten():
     with four_eyes(False):
         post = write(post, body="<p>The bridge is closed until Sunday.</p>")
         post = workflow.publish(post, post.head, by=person("peter"), kind="correction", public_note="Sunday.")
-    before = Revision.objects.count(), Event.objects.count()
+    before = Revision.objects.count(), verbs(post)
     report = ran(post)
     assert (report.rows, report.is_well()) == ({State.FAILED: 1}, False)
     row = row_of(post)
     assert row.last_error.startswith("Version 3 was published meanwhile and changes the same words. Open the piece")
-    assert (Revision.objects.count(), Event.objects.count()) == before
+    assert (Revision.objects.count(), verbs(post)[:-1], verbs(post)[-1]) == (*before, "fail_plan")
     assert "Sunday" in fresh(post).live.body
 
 
@@ -486,8 +499,54 @@ def test_a_window_that_has_passed_is_missed_and_told():
     row = row_of(post)
     assert (report.rows, report.is_well(), row.state) == ({State.MISSED: 1}, False, State.MISSED)
     assert row.last_error.startswith("It was to go out until ")
-    assert (fresh(post).is_live(), verbs(post)) == (False, events)
+    assert (fresh(post).is_live(), verbs(post)) == (False, [*events, "fail_plan"])
     assert sorted(told("plan_failed")) == ["paula", "peter"]
+
+
+@pytest.mark.parametrize("verb", ["publish", "withdraw"])
+def test_what_did_not_happen_stands_in_the_record_where_it_should_have_happened(verb):
+    """Colleagues read it; readers see nothing of it, and it moves nothing that they see."""
+    if verb == "publish":
+        post = planned(approved(make_post()), publish_at=in_hours(1), expires_at=in_hours(2))
+    else:
+        post = planned(make_live_post(), withdraw_at=in_hours(1))
+    before = fresh(post)
+    with mock.patch.object(going_live, "hide", side_effect=RuntimeError("disk on fire")):
+        ran(post, verb=verb, ago=3 * HOUR)
+    post, event, row = fresh(post), last_event(post), row_of(post, verb)
+    assert (event.verb, event.by, event.public, event.note) == ("fail_plan", person("paula"), False, row.last_error)
+    assert event.stage_before == event.stage_after == post.stage == before.stage
+    assert (event.revision, event.at, row.event) == (row.revision, row.ended_at, event)
+    assert event.details == {
+        "verb": verb,
+        "due": events.spell(row.due_at),
+        "state": "missed" if verb == "publish" else "failed",
+        "planned_by": "Paula",
+    }
+    assert (post.public_sequence, post.version) == (before.public_sequence, before.version)
+    said = {"publish": "What was planned did not happen: version 1 missed its time"}
+    assert in_words(event) == said.get(verb, "What was planned did not happen: it was not withdrawn")
+    assert event.verb in recording.VERBS
+    assert is_whole()
+
+
+def test_a_failure_ends_no_review_of_a_newer_draft():
+    post = planned(approved(make_post()), publish_at=in_hours(1), expires_at=in_hours(2))
+    post = workflow.submit(write(post, headline="Newer"), by=person("carla"))
+    ran(post, ago=3 * HOUR)
+    assert (fresh(post).stage, last_event(post).verb) == ("review", "fail_plan")
+    assert fresh(post).review_requests.open().count() == 1
+    assert is_whole()
+
+
+def test_why_a_plan_failed_goes_with_the_words_that_have_to_go():
+    post = planned(approved(make_post("CANARY")))
+    with mock.patch.object(going_live, "show", side_effect=RuntimeError("CANARY is no good")):
+        ran(post)
+    assert "CANARY" in last_event(post).note
+    removal.remove(fresh(post), [post.head], by=person("ada"), reason="Court.", public_reason="Court order.")
+    assert "CANARY" not in "".join([one.note for one in Event.objects.of(post)] + [row_of(post).last_error])
+    assert is_whole()
 
 
 def test_an_unexpected_failure_stands_with_its_words_and_stops_nothing_else():
@@ -507,7 +566,7 @@ def test_an_unexpected_failure_stands_with_its_words_and_stops_nothing_else():
     assert [fresh(post).is_live() for post in posts] == [True, False, True]
     row = row_of(posts[1])
     assert (row.state, "RuntimeError: disk on fire" in row.last_error, row.seen_at) == (State.FAILED, True, None)
-    assert verbs(posts[1]) == before and told("plan_failed") == ["paula"]
+    assert verbs(posts[1]) == [*before, "fail_plan"] and told("plan_failed") == ["paula"]
     assert list(Schedule.objects.in_trouble()) == [row]
     assert is_whole()
 
@@ -639,6 +698,26 @@ def test_who_planned_it_is_told_that_it_is_done():
     mail = telling.compose(row)
     assert mail.subject == "Done as planned: Bridge opens"
     assert "what you planned for" in mail.body and "readers see it" in mail.body
+
+
+@pytest.mark.parametrize("verb", ["publish", "withdraw"])
+def test_who_planned_what_was_needless_is_not_told_that_it_was_done(verb):
+    mailed("paula")
+    if verb == "withdraw":
+        post = planned(approved(make_post()), publish_at=in_hours(1), expires_at=in_hours(1.5), withdraw_at=in_hours(9))
+        ran(post, ago=3 * HOUR)
+        why = "There is nothing to withdraw"
+    else:
+        post = planned(approved(write(make_live_post(), headline="Second")))
+        with four_eyes(False):
+            post = write(post, standfirst="More.")
+            workflow.publish(post, post.head, by=person("peter"))
+        why = "Readers see version 3 already"
+    assert ran(post, verb=verb).rows == {State.DONE: 1}
+    assert (told("plan_done"), told("plan_idle")) == ([], ["paula"])
+    mail = telling.compose(Outgoing.objects.get(kind="plan_idle"))
+    assert mail.subject.startswith("Nothing was left to do: ")
+    assert why in mail.body and "has been done" not in mail.body and "it is withdrawn" not in mail.body
 
 
 def test_the_mail_of_a_failure_says_why():

@@ -16,7 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .models import Draft, Post, Revision, Update
+from . import revisions
+from .models import Draft, Event, Post, Revision, Update
 from .models.drafts import words_of
 from .rendering import Unacceptable
 from .workflow import NotAllowed
@@ -66,7 +67,8 @@ def keep(
 
     `counter` is that of the form, and grows. `took` names the draft (its number and counter) that the form was filled
     from: its words are in this form now, so it becomes the form's, unless somebody typed in it since. Raises
-    Unacceptable for what is no form of ours, NotAllowed where this person may write nothing there.
+    Unacceptable for what is no form of ours, NotAllowed where this person may write nothing there, `revisions.Removed`
+    where the words that the form was opened with have been removed since.
     """
     fields = _acceptable(place, form, counter, fields)
     now = now or timezone.now()
@@ -81,12 +83,15 @@ def keep(
         if draft is None and took and own.filter(pk=took[0], counter=took[1]).update(form=form, **typed):
             return Kept(own.get(form=form))
         if draft is None:
+            _refuse_removed(based_on, fields)
             if own.offered().count() >= MOST_FORMS:
                 raise Unacceptable(_("Too many forms hold unsaved words of yours for this piece. Look at those first."))
             draft = Draft(user=user, place=place, form=form, post_id=post, update_id=update, **typed)
             Draft.objects.bulk_create([draft], ignore_conflicts=True)  # the same form may have come a moment before
         if own.filter(form=form, counter__lt=counter).update(**typed):
             draft.fields, draft.counter, draft.saved_at = fields, counter, now
+        if is_new:
+            _refuse_removed(based_on, fields)
             return Kept(draft)
         draft = own.get(form=form)
         return Kept(draft, older=draft.counter > counter)
@@ -190,4 +195,17 @@ def _based_on(post: int | None, update: int | None, fields: Fields, draft: Draft
 
 
 def _number(fields: Fields) -> str:
-    return next((texts[0] for name in ("based_on", "update-based_on") if (texts := fields.get(name))), "")
+    return _first(fields, "based_on")
+
+
+def _first(fields: Fields, name: str) -> str:
+    """What a field of a form holds, be it of a post or of an update."""
+    return next((texts[0] for one in (name, f"update-{name}") if (texts := fields.get(one))), "")
+def _refuse_removed(based_on: int | None, fields: Fields) -> None:
+    """Once the row is written: it holds the post, so that no removal comes in between."""
+    if based_on is None or _first(fields, "began_empty") == "True":
+        return
+    if Event.objects.filter(verb="remove", revision=based_on).exists():
+        raise revisions.Removed
+
+

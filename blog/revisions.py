@@ -39,6 +39,18 @@ class Stale(Exception):
         )
 
 
+class Removed(Unacceptable):
+    """What somebody writes was begun with words that have been removed since: they would come back with it."""
+
+    def __init__(self):
+        super().__init__(
+            _(
+                "The words of the version that you opened have been removed for legal reasons. Nothing of this form is "
+                "saved: copy what is yours, and open the piece again."
+            )
+        )
+
+
 @dataclass(frozen=True)
 class Content:
     """All that a reader sees of a wording. `tidy` gives the form in which it is kept."""
@@ -161,7 +173,8 @@ def write(
     """The next wording of a post's own text, or of one of its updates; None when no word differs from the newest one.
 
     `based_on` is the version the writer saw; Stale is raised when it is no longer the newest, and nothing is written.
-    What was live stays live: the piece is a draft again behind it. Raises Unacceptable when a text cannot be kept.
+    What was live stays live: the piece is a draft again behind it. Raises Unacceptable when a text cannot be kept, and
+    where the words that the writer saw have been removed since.
     """
     if kind and kind not in Revision.Kind.values:
         raise Unacceptable(_("Say what kind of change it is."))
@@ -172,6 +185,8 @@ def write(
         head = piece.head
         if based_on is not None and head is not None and head.pk != based_on.pk:
             raise Stale(head)
+        if based_on is not None and head is not None and head.is_blank() and not based_on.is_blank():
+            raise Removed
         if head is not None and head.content_hash == content.hash():
             return None
         revision = build(piece, head, content, last=_last(piece.post), by=by, note=note, kind=kind, at=at)
@@ -186,10 +201,14 @@ def restore(
 
     Raises Unacceptable for one whose words were removed.
     """
-    if revision.is_blank():
-        raise Unacceptable(_("There are no words of version %(number)d to bring back.") % {"number": revision.number})
-    note = _("Brought back version %(number)d.") % {"number": revision.number}
-    return write(piece, Content.of(revision), by=by, based_on=based_on, note=note)
+    with transaction.atomic():
+        piece = events.lock(piece)
+        revision = Revision.objects.get(pk=revision.pk)  # as it is now: words that went a moment ago stay away
+        if revision.is_blank():
+            said = _("There are no words of version %(number)d to bring back.")
+            raise Unacceptable(said % {"number": revision.number})
+        note = _("Brought back version %(number)d.") % {"number": revision.number}
+        return write(piece, Content.of(revision), by=by, based_on=based_on, note=note)
 
 
 def numbered(piece: Post | Update, number: str) -> Revision | None:

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import drafting, presence, workflow, writers
+from .. import drafting, presence, revisions, workflow, writers
 from ..forms import PostForm, UpdateForm
 from ..models import Draft, Post, Revision, Update
 from ..pages import FOR_NOBODY_ELSE
@@ -38,7 +38,7 @@ _MARK = re.compile(r"[A-Za-z0-9_-]+")
 MOST_LISTED = 50
 MOST_SAVED = 20  # forms of which a session knows that they were saved
 COUNTED = {"headline", "standfirst", "summary", "body", "note", "image_alt"}  # fields whose words are counted
-BESIDE = {"note", "change", "based_on", "since", "opened"}  # say nothing of the piece itself
+BESIDE = {"note", "change", "based_on", "began_empty", "since", "opened"}  # say nothing of the piece itself
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,8 @@ def keep(request):
     try:
         kept = drafting.keep(user, place, form, counter, _fields(sent), took=took)
     except Unacceptable as refusal:
+    except revisions.Removed as refusal:
+        return _said(str(refusal), 410)
         return _said(str(refusal), 400)
     except workflow.NotAllowed as refusal:
         return _said(str(refusal), 403)

@@ -30,7 +30,8 @@ class Meeting:
     happened to the words of both.
 
     `untouched`: this person had changed nothing; `saved`: the version that has both variants where they collide;
-    `stands_in`: the version that has the words already; `too_much`: both together are more than a piece may hold.
+    `stands_in`: the version that has the words already; `too_much`: both together are more than a piece may hold;
+    `nothing_there`: the words of the newer version were removed.
     """
 
     newer: Revision
@@ -41,6 +42,7 @@ class Meeting:
     saved: Revision | None = None
     stands_in: Revision | None = None
     too_much: str = ""
+    nothing_there: bool = False
     collisions: tuple[merging.Collision, ...] = ()
     theirs: Comparison = field(default_factory=Comparison)  # from what this form was opened with to the newer version
     adds: Comparison = field(default_factory=Comparison)  # from the newer version to both together
@@ -65,6 +67,8 @@ def meet(request, form, head: Revision, another: Callable[[], Any]) -> Meeting:
     if form.is_untouched():
         return Meeting(form=fresh, untouched=True, **told)
     mine = form.said().tidy()
+    if head.is_blank():  # its words were removed: there is nothing to put yours together with
+        return Meeting(form=_on_top(form, fresh, head, mine), nothing_there=True, **told)
     told["theirs"] = wordings.compare(base, head)
     stands_in = _stands_in(form, mine, head)
     if stands_in:
@@ -81,6 +85,8 @@ def meet(request, form, head: Revision, another: Callable[[], Any]) -> Meeting:
                 saved = form.written_as(merged.content, head, _note(head, merged))
         except revisions.Stale as stale:
             return meet(request, form, stale.head, another)
+        except Unacceptable as refusal:
+            return Meeting(form=form, too_much=str(refusal), **told)
         return Meeting(form=_with_what_is_no_words(another(), form), saved=saved, collisions=merged.collisions, **told)
     adds = wordings.compare(head, revisions.build(fresh.piece, head, merged.content, by=form.by))
     return Meeting(form=_on_top(form, fresh, head, merged.content), adds=adds, **told)

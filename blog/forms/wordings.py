@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -36,6 +37,8 @@ class WordingForm(forms.Form):
     byline = forms.CharField(
         label=gettext_lazy("Byline"),
         required=False,
+    # Was that version empty when the form was opened? Then nothing of what was removed from it can be in the form.
+    began_empty = forms.BooleanField(required=False, widget=forms.HiddenInput)
         help_text=gettext_lazy("Names in order, set apart by commas. Who is not among the authors is a guest."),
     )
     change = forms.ChoiceField(
@@ -48,10 +51,12 @@ class WordingForm(forms.Form):
         help_text=gettext_lazy("Why you changed it. Stands in the history."),
     )
 
-    def __init__(self, data=None, files=None, *, piece: Post | Update | None, by, prefix: str | None = None, base=None):
-        self.piece, self.by, self.prefix = piece, by, prefix
-        self.base = base or self._version_shown(data)
-        super().__init__(data, files, prefix=prefix, initial=self._of_base(), label_suffix="")
+    def __init__(
+        self, data=None, files=None, *, piece: Post | Update | None, by, prefix: str | None = None, live=False
+    ):
+        self.piece, self.by, self.prefix, self.live = piece, by, prefix, live
+        self.base = self._version_shown(data)
+        super().__init__(data, files, prefix=prefix, initial=self._initial(), label_suffix="")
         stored = self.base.sources if self.base else []
         self.sources = self._rows(data, stored)
         self._complete("byline", of="authors", many="yes")
@@ -89,12 +94,18 @@ class WordingForm(forms.Form):
 
     def clean_byline(self):
         names = acceptable(names_in, self.cleaned_data["byline"])
+    def _initial(self) -> dict:
+        return self._of_base() | {"began_empty": bool(self.base and self.base.is_blank())}
+
         return [acceptable(rendering.clean_line, name, 150) for name in names]
 
     def clean_note(self):
         return acceptable(rendering.clean_text, self.cleaned_data["note"])
 
     def is_valid(self):
+        was_empty = self.data.get(self.add_prefix("began_empty")) == "True"
+        if self.base and not was_empty and removal.told_of([self.base]):
+            raise ValidationError(str(revisions.Removed()))
         return all([super().is_valid(), self.sources.is_valid()]) and self._says_what_changed()
 
     def _says_what_changed(self) -> bool:
@@ -158,7 +169,12 @@ class WordingForm(forms.Form):
     def written_as(self, content: Content, head: Revision, note: str) -> Revision | None:
         """The version after `head` that this wording becomes, with what was typed about it. Raises as `written`."""
         typed, kind = self.cleaned_data["note"], self.cleaned_data.get("change", "")
-        return self._write(self.piece, content, by=self.by, based_on=head, note=f"{note}\n{typed}"[:5000], kind=kind)
+        about = {"by": self.by, "note": f"{note}\n{typed}"[:5000], "kind": kind}
+        with transaction.atomic():
+            events.lock(self.piece)
+            if not self.base.is_blank() and Revision.objects.get(pk=self.base.pk).is_blank():
+                raise revisions.Removed
+            return self._write(self.piece, content, based_on=head, **about)
 
     def says_what(self, head: Revision) -> bool:
         """Are the words of this version those that were typed? Sent twice, or somebody saved the very same."""
@@ -175,7 +191,7 @@ class WordingForm(forms.Form):
             for field in part:
                 self._put(field.html_name, field.field, field.value())
         self.base = head
-        self.initial = self._of_base()
+        self.initial = self._initial()
         for name in self.fields.keys() & WORDS & shown.keys():
             self._put(self.add_prefix(name), self.fields[name], shown[name])
         self.data[self.add_prefix("based_on")] = str(head.number)
@@ -189,6 +205,7 @@ class WordingForm(forms.Form):
         if hasattr(value, "isoformat"):
             self.data[f"{name}-exact"] = value.isoformat()
             value = field.widget.format_value(value)
+        self.data[self.add_prefix("began_empty")] = str(head.is_blank())
         else:
             self.data.pop(f"{name}-exact", None)
         if value is False:

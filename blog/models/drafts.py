@@ -15,7 +15,7 @@ from .updates import Update
 
 LONGEST_TITLE = 120
 
-_NOT_READ = {"based_on", "since", "seen", "image_choice", "story", "discussion", "change", "story_type"}
+_NOT_READ = {"based_on", "began_empty", "since", "seen", "image_choice", "story", "discussion", "change", "story_type"}
 _TAG = re.compile(r"<[^<>]*>")
 
 

@@ -30,7 +30,7 @@
     for (const field of tokens()) field.value = token
   }
 
-  /* "out", "other", "failed", or what the server says. A token that has become old is changed once. */
+  /* "out", "other", "failed", or what the server says: `gone` for what may be kept nowhere, this device included. A token that has become old is changed once. */
   const post = async (here, pairs, signal, retry = true) => {
     const body = new FormData()
     for (const [name, value] of pairs) body.append(name, value.replaceAll("\0", ""))
@@ -41,6 +41,7 @@
     if (answer.type === "opaqueredirect") return "out"
     if (answer.ok) return answer.json()
     if (answer.status === 409) return "other"
+    if (answer.status === 410) return { gone: (await answer.json()).refused }
     if (answer.status !== 403 || !retry) return "failed"
     const now = await fetch(here, { redirect: "manual" }).catch(() => null)
     if (now?.type === "opaqueredirect") return "out"
@@ -71,6 +72,7 @@
     let timer
     let latest
     let submitted = false
+    let gone = false
 
     const next = () => (counter = Math.max(counter + 1, Date.now()))
     const pairs = (number) => [
@@ -79,6 +81,7 @@
       ["kept-counter", String(number)],
     ]
     const put = () => {
+      if (gone) return
       const number = next()
       const written = device.write(place(), { counter: number, at: Date.now(), here: dataset.here, pairs: pairs(number) })
       room = written
@@ -102,6 +105,7 @@
       clearTimeout(timer)
       timer = 0
       latest = 0
+      if (gone) return
       if (sending) {
         waits = true
         return
@@ -123,6 +127,10 @@
       if (typeof answer === "string") {
         tell(answer)
         timer = setTimeout(send, AGAIN)
+      } else if (answer.gone) {
+        gone = true
+        device.remove(name)
+        say("gone", answer.gone)
       } else {
         sure = now
         if (answer.at) since = answer.at
@@ -133,6 +141,7 @@
       waits = false
     }
     const touch = () => {
+      if (gone) return
       submitted = false
       put()
       clearTimeout(timer)

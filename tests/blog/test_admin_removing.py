@@ -3,8 +3,13 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from blog.models import Event
+from blog import removal, revisions
+from blog.forms import PostForm
+from blog.models import Draft, Event, Revision
+from blog.rendering import Unacceptable
+from blog.revisions import Content
 from tests import factories
+from tests.blog.test_admin_writing import as_sent
 from tests.factories import everything, fresh, make_admin, make_live_post, make_publisher
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +119,129 @@ def test_what_was_removed_is_not_brought_back(ada, post):
     restore = f"/admin/blog/post/{post.pk}/restore/2/"
     answer = ada.post(restore, {"based_on": fresh(post).head.number}, follow=True)
     assert "There are no words of version 2 to bring back." in answer.text
+
+
+# Forms that were open when the words went
+
+
+def opened(client, post, query=""):
+    """What a browser has of the form of a piece, and its writer signed in."""
+    client.force_login(make_publisher())
+    page = f"/admin/blog/post/{post.pk}/change/{query}"
+    return page, as_sent(client.get(page).context["form"])
+
+
+def remove(piece, revision):
+    return removal.remove(piece, [revision], by=make_admin(), **WHY)
+
+
+@pytest.mark.parametrize("verb", ["", "publish"])
+@pytest.mark.parametrize("is_newest", [True, False])
+@factories.four_eyes(False)
+def test_a_form_that_was_open_brings_nothing_back(client, verb, is_newest):
+    post = factories.write(make_live_post("Ferry fares"), body=f"<p>{CANARY}.</p>")
+    gone = post.head
+    page, form = opened(client, post)
+    if not is_newest:
+        post = factories.write(post, body="<p>Nobody did.</p>")
+    remove(post, gone)
+    before = everything()
+    answer = client.post(page, form | {"body": f"<p>{CANARY}!</p>", "change": "update", "verb": verb})
+    assert answer.status_code == 400
+    assert "have been removed for legal reasons. Nothing of this form is saved" in answer.text
+    assert f"{CANARY}!" in answer.text  # what was typed is there to be copied
+    assert everything() == before
+    again = as_sent(answer.context["form"]) | {"change": "update"}
+    assert client.post(page, again).status_code == 400
+    assert everything() == before
+
+
+def test_an_update_that_was_open_and_what_readers_see_bring_nothing_back_either(client):
+    post = factories.make_rolling_post()
+    update = factories.make_live_update(post, body=f"<p>{CANARY}.</p>")
+    client.force_login(make_publisher())
+    page = f"/admin/blog/post/{post.pk}/updates/{update.number}/"
+    form = as_sent(client.get(page).context["form"])
+    remove(update, update.live)
+    before = everything()
+    answer = client.post(page, form | {"update-body": f"<p>{CANARY}!</p>", "update-change": "typo", "verb": "publish"})
+    assert (answer.status_code, "have been removed" in answer.text) == (400, True)
+    assert everything() == before
+
+
+@factories.four_eyes(False)
+def test_a_change_of_what_readers_see_that_was_open_brings_nothing_back(client):
+    post = make_live_post("Ferry fares", body=f"<p>{CANARY}.</p>")
+    gone = post.live
+    post = factories.write(post, body="<p>A draft.</p>")
+    page, form = opened(client, post, "?live=1")
+    post = factories.published(post, kind="update")
+    post = factories.write(post, body="<p>Another draft.</p>")
+    remove(post, gone)
+    before = everything()
+    answer = client.post(page, form | {"body": f"<p>{CANARY}!</p>", "change": "typo", "verb": "mend"})
+    assert (answer.status_code, "have been removed" in answer.text) == (400, True)
+    assert everything() == before
+
+
+def test_what_is_typed_into_a_form_that_was_open_is_not_kept(client):
+    post = factories.write(make_live_post("Ferry fares"), body=f"<p>{CANARY}.</p>")
+    _page, form = opened(client, post)
+    paula = make_publisher()
+    kept = {"kept-place": f"post-{post.pk}", "kept-form": "form-of-one-window", "kept-by": paula.pk}
+    typed = form | kept | {"body": f"<p>{CANARY}!</p>"}
+    assert client.post("/admin/words/keep/", typed | {"kept-counter": 1}).status_code == 200
+    remove(post, post.head)
+    assert not Draft.objects.exists()
+    answer = client.post("/admin/words/keep/", typed | {"kept-counter": 2})
+    assert answer.status_code == 410
+    assert "have been removed for legal reasons" in answer.json()["refused"]
+    assert not Draft.objects.exists()
+    # Nor by a form that says another version first
+    assert client.post("/admin/words/keep/", typed | {"kept-counter": 3, "based_on": "1"}).status_code == 200
+    assert client.post("/admin/words/keep/", typed | {"kept-counter": 4}).status_code == 410
+    assert "".join(Draft.objects.get().fields["based_on"]) == "1"
+
+
+@factories.four_eyes(False)
+def test_who_opens_the_piece_afterwards_writes_it_anew(client):
+    post = factories.write(make_live_post("Ferry fares"), body=f"<p>{CANARY}.</p>")
+    remove(post, post.head)
+    page, form = opened(client, post)
+    anew = form | {"headline": "Ferry fares again", "body": "<p>Nobody did.</p>", "change": "update"}
+    kept = {"kept-place": f"post-{post.pk}", "kept-form": "form-of-one-window", "kept-by": make_publisher().pk}
+    assert client.post("/admin/words/keep/", anew | kept | {"kept-counter": 1}).status_code == 200
+    assert client.post(page, anew | {"verb": "publish"}).status_code == 302
+    assert fresh(post).live.body == "<p>Nobody did.</p>"
+
+
+def test_an_older_form_is_saved_on_top_of_what_is_gone(client):
+    """Put together with nothing, it would lose every word."""
+    post = make_live_post("Ferry fares", body="<p>Cheaper.</p>")
+    page, form = opened(client, post)
+    post = factories.write(post, body=f"<p>{CANARY}.</p>")
+    remove(post, post.head)
+    answer = client.post(page, form | {"body": "<p>Much cheaper.</p>", "change": "update"})
+    assert (answer.status_code, "The words of version 2 have been removed since" in answer.text) == (409, True)
+    assert client.post(page, as_sent(answer.context["form"])).status_code == 302
+    head = fresh(post).head
+    assert (head.number, head.headline, head.body) == (3, "Ferry fares", "<p>Much cheaper.</p>")
+
+
+def test_words_that_go_while_somebody_saves_do_not_come_back(post):
+    """Whoever read a version a moment before it was emptied holds its words still."""
+    paula, read = make_publisher(), Revision.objects.get(pk=post.live_id)
+    old = post.revisions.get(number=2)
+    removal.remove(post, [old, read], by=make_admin(), **WHY)
+    before = everything()
+    for act in (
+        lambda: revisions.write(post, Content("Ferry", body=CANARY), by=paula, based_on=read),
+        lambda: revisions.restore(post, old, by=paula),
+    ):
+        with pytest.raises(Unacceptable):
+            act()
+    form = PostForm(post=post, by=paula)
+    form.base, form.cleaned_data = old, {"note": ""}
+    with pytest.raises(revisions.Removed):
+        form.written_as(Content("Ferry", body=CANARY), fresh(post).head, "Put together")
+    assert everything() == before

@@ -4,6 +4,7 @@
 with the archive, and no card asks a question of its own.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -131,7 +132,7 @@ def of(user: AbstractBaseUser, filters: Filters = EVERYTHING, now: datetime | No
     piles = _piles([row for row in rows if _fits(row, filters)], facts, user, SHOWN)
     return Board(
         piles=piles,
-        waiting=_waiting(rows, facts, user) | facts.elsewhere,
+        waiting=_waiting(rows, facts) | facts.elsewhere,
         sections=sorted({row.section for row in rows if row.section}),
         types=sorted({row.type for row in rows if row.type}),
         now=now,
@@ -153,7 +154,7 @@ def column(
 
 
 def _fits(row: Row, filters: Filters) -> bool:
-    chosen = {"": True, "mine": row.mine, "waiting": row.waits}[filters.who]
+    chosen = {"": True, "mine": row.mine, "waiting": bool(row.waits)}[filters.who]
     return chosen and filters.section in ("", row.section) and filters.type in ("", row.type)
 
 
@@ -256,14 +257,10 @@ def _with_words(kind: str, user: AbstractBaseUser) -> QuerySet:
     )
 
 
-def _waiting(rows: list[Row], facts: Facts, user: AbstractBaseUser) -> dict[str, int]:
+def _waiting(rows: list[Row], facts: Facts) -> dict[str, int]:
     """What waits for this person, by what it is; nothing for what there is none of."""
-    mine = [row for row in rows if row.waits]
-    leads = user.has_perm("blog.publish_post")
-    found = {
-        "reviews": sum(row.column == REVIEW for row in mine),
-        "sent_back": sum(row.stage == Post.Stage.CHANGES and row.column == DRAFTING for row in mine),
-        "to_publish": sum(row.column == READY for row in mine),
+    leads = facts.publishes
+    found = dict(Counter(what for row in rows for what in row.waits)) | {
         "late": sum(row.late and row.mine and row.column == DRAFTING for row in rows),
         "promises": sum(row.late and row.column == RUNNING and (leads or row.mine) for row in rows),
         "failed": len(facts.trouble) if leads else 0,

@@ -96,7 +96,8 @@ class Row:
     type: str
     mine: bool
     glass: bool
-    waits: bool = False
+    is_free: bool  # nothing in how its story stands keeps it from readers
+    waits: frozenset[str] = frozenset()  # for who looks, as what: reviews, sent_back, to_publish
     late: bool = False
 
     @property
@@ -142,19 +143,19 @@ class Asked(NamedTuple):
 @dataclass
 class Facts:
     """Of all pieces, under (post, update): what is planned, what went wrong, who was asked. And of who looks: the
-    groups, and how much waits on other pages of the desk."""
+    groups, whether he publishes, and how much waits on other pages of the desk."""
 
     planned: dict[tuple[int, int | None], Plan] = field(default_factory=dict)
     trouble: dict[tuple[int, int | None], Plan] = field(default_factory=dict)
     asked: dict[tuple[int, int | None], Asked] = field(default_factory=dict)
-    waits: set[tuple[int, int | None]] = field(default_factory=set)
+    publishes: bool = False
     groups: set[int] = field(default_factory=set)
     elsewhere: dict[str, int] = field(default_factory=dict)
 
 
 def told(user: AbstractBaseUser) -> Facts:
     """All of it in one question: what has nothing in common but that it is short."""
-    facts = Facts()
+    facts = Facts(publishes=user.has_perm("blog.publish_post"))
     first, *others = _short(user)
     for what, post, update, name, text, words, due_at, at, number, of_me in first.union(*others, all=True):
         if what == "plan":
@@ -165,8 +166,6 @@ def told(user: AbstractBaseUser) -> Facts:
                 facts.planned[post, update] = plan
         elif what == "asked":
             facts.asked[post, update] = Asked(name, text or words, due_at, at, bool(of_me))
-        elif what == "waits":
-            facts.waits.add((post, update))
         elif what == "group":
             facts.groups.add(number)
         elif number:
@@ -254,7 +253,21 @@ def _narrow(pieces: QuerySet, kind: str, where: str, at: str | None, user: Abstr
         Coalesce(f"{post}story_type__name", Value("")),
         Exists(Revision.objects.filter(**own, by=user)),
         ExpressionWrapper(Q(glass__isnull=False), BooleanField()),
+        ExpressionWrapper(_IS_FREE, BooleanField()) if kind == "update" else Value(True),
     )
+
+
+_IS_FREE = Q(post__live__isnull=False) & (Q(published_at__isnull=False) | Q(post__coverage=Post.Coverage.ROLLING))
+
+
+def _waits(row: Row, request: Asked | None, facts: Facts) -> frozenset[str]:
+    """As what a piece waits for who looks: he is asked about it, has it back, or may publish it."""
+    found = {
+        "reviews": row.stage == Post.Stage.REVIEW and request and request.of_me,
+        "sent_back": row.stage == Post.Stage.CHANGES and row.mine,
+        "to_publish": row.stage == Post.Stage.APPROVED and facts.publishes and row.is_free,
+    }
+    return frozenset(what for what, does in found.items() if does)
 
 
 def _row(values: tuple, facts: Facts, now: datetime) -> Row:
@@ -264,11 +277,12 @@ def _row(values: tuple, facts: Facts, now: datetime) -> Row:
     if row.column == RUNNING:
         return replace(row, late=row.at is not None and row.at <= now)
     request = facts.asked.get(row.piece)
-    if row.piece in facts.planned:
-        return replace(row, column=SCHEDULED, at=facts.planned[row.piece].due_at)
+    waits = _waits(row, request, facts)
+    if row.piece in facts.planned:  # what is approved waits for its time alone
+        waits -= {"to_publish"}
+        return replace(row, column=SCHEDULED, at=facts.planned[row.piece].due_at, waits=waits)
     column = _OF_STAGE.get(row.stage, REVIEW)  # what nobody approved and readers see waits for somebody to look
     at = request.due_at if column == REVIEW and request and request.due_at else row.at
     if row.kind == "update" and not (column == REVIEW and request):
         at = None  # the deadline is its story's
-    waits = row.piece in facts.waits or bool(column == REVIEW and request and request.of_me)
     return replace(row, column=column, at=at, waits=waits, late=at is not None and at <= now)

@@ -5,7 +5,9 @@ from typing import Self
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, PositiveIntegerField, Q, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from .posts import Post
@@ -35,6 +37,18 @@ class ReviewStep(models.Model):
         return self.name
 
 
+def since(glass: str) -> Cast:
+    """For a query: the last wording that somebody answered for before the glass was broken, by its number."""
+    return Cast(KeyTextTransform("since", f"{glass}__details"), PositiveIntegerField())
+
+
+def _seen() -> Case:
+    """For requests: as `writers.seen_up_to`, of the piece."""
+    of_update = Coalesce(since("update__glass"), "update__live__number", 0)
+    of_post = Coalesce(since("post__glass"), "post__live__number", 0)
+    return Case(When(update__isnull=False, then=of_update), default=of_post)
+
+
 class ReviewRequestQuerySet(models.QuerySet):
     def open(self) -> Self:
         return self.filter(outcome="")
@@ -45,9 +59,26 @@ class ReviewRequestQuerySet(models.QuerySet):
         return self.filter(post=piece.pk, update=None)
 
     def waiting_for(self, user) -> Self:
-        """Open, and asked of this person, of a group of his, or of anybody who reviews."""
-        mine = Q(to_user=user) | Q(to_group__in=user.groups.all()) | Q(to_user=None, to_group=None)
-        return self.open().filter(mine)
+        """Open, asked of this person, of a group of his or of anybody who reviews; and he may approve what it is about.
+
+        Nobody is told that his own words wait for him; with four eyes on, none since readers last saw an answer for
+        them, and no second step of a round in which he has approved one.
+        """
+        if not user.has_perm("blog.review_post"):
+            return self.none()
+        # At a step whose group is gone, administrators stand in for it.
+        anybody = Q(to_user=None, to_group=None) if user.is_superuser else Q(to_user=None, to_group=None, step=0)
+        mine = Q(to_user=user) | Q(to_group__in=user.groups.all()) | anybody
+        found = self.open().filter(mine).exclude(revision__by=user)
+        if not settings.FOUR_EYES:
+            return found
+        piece, same = {"of": Coalesce("update", 0)}, {"post": OuterRef("post"), "of": OuterRef("of")}
+        wrote = Revision.objects.alias(**piece).filter(**same, by=user, number__gt=OuterRef("seen"))
+        # Whoever approves a step is who asks for the next one.
+        of_words = ReviewRequest.objects.filter(revision=OuterRef("revision"))
+        round_began = of_words.filter(step=1).order_by("-pk").values("pk")[:1]
+        approved = of_words.filter(by=user, step__gt=1, pk__gte=round_began)
+        return found.alias(seen=_seen(), **piece).exclude(Exists(wrote)).exclude(Exists(approved))
 
     def follow(self, event: Event) -> None:
         """End the open request of a piece where the event answers it, or takes the piece out of review."""

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from .posts import Post, asked_of, sees_all
+from .posts import Post, sees_all
 
 
 class Spot(NamedTuple):
@@ -47,16 +47,6 @@ class UpdateQuerySet(models.QuerySet):
             return self
         own = Update.objects.written_by(user).values("pk")
         return self.filter(Q(post__in=Post.objects.readable_by(user).values("pk")) | Q(pk__in=own))
-
-    def waiting_for(self, user) -> Self:
-        """What this person can move on: own ones that were sent back, others' to approve, those to publish."""
-        waiting = self.filter(stage=Post.Stage.CHANGES) & self.written_by(user)
-        if user.has_perm("blog.review_post"):
-            asked = Update.objects.filter(asked_of(user)).values("pk")
-            waiting |= self.filter(stage=Post.Stage.REVIEW, pk__in=asked).exclude(head__by=user)
-        if user.has_perm("blog.publish_post"):
-            waiting |= self.filter(stage=Post.Stage.APPROVED, post__live__isnull=False)
-        return waiting
 
     def in_line(self) -> Self:
         """All but the pinned, which stand above them."""

@@ -24,6 +24,7 @@ from tests.factories import (
     make_publisher,
     make_rolling_post,
     make_update,
+    make_user,
     person,
     put_in_review,
     write,
@@ -166,6 +167,115 @@ def test_who_was_asked_and_until_when(desk):
     assert standing("emil")["review"] == ["To review", "For anybody"]
     assert standing("emil", who="waiting")["review"] == ["To review", "For anybody"]
     assert card_of("edith", other).asked.of_me is True
+
+
+def waiting(name):
+    """What the line above the board counts for somebody, and the headlines that the filter leaves."""
+    found = standing(name, who="waiting")
+    return board.of(person(name)).waiting, sorted(headline for shown in found.values() for headline in shown)
+
+
+def test_what_waits_for_whom():
+    """Own pieces that were sent back; what others wrote, for who reviews; what is approved, for who publishes."""
+    for stage in ("draft", "changes", "review", "approved", "published", "withdrawn", "spiked"):
+        in_stage(stage, stage)
+    own = make_post("Of edith", by=person("edith"))
+    workflow.submit(own, by=person("edith"))
+    assert waiting("carla") == ({"sent_back": 1}, ["changes"])
+    assert waiting("colin") == waiting("mod") == ({}, [])
+    assert waiting("edith") == ({"reviews": 1}, ["review"])
+    assert waiting("emil") == ({"reviews": 2}, ["Of edith", "review"])
+    assert waiting("paula") == waiting("ada") == ({"reviews": 2, "to_publish": 1}, ["Of edith", "approved", "review"])
+
+
+def test_it_says_what_waits_in_words(desk):
+    in_stage("changes", "Changes"), in_stage("approved", "Approved")
+    assert "1 piece sent back" in desk.get(BOARD, "carla").text
+    assert "1 to publish" in desk.get(BOARD, "paula").text
+    assert "Nothing waits for you." in desk.get(BOARD, "colin").text
+
+
+def test_a_plan_of_older_words_takes_no_review_from_who_is_asked():
+    post = approved(make_post("Planned"))
+    planned(post)
+    assert waiting("paula") == ({}, [])  # it goes out by itself
+    put_in_review(write(post, headline="Planned, newer"))
+    assert waiting("edith") == ({"reviews": 1}, ["Planned, newer"])
+
+
+def test_an_update_waits_to_be_published_where_readers_can_get_at_it():
+    story = make_rolling_post("Runs")
+    update = make_update(story, "Ferries")
+    workflow.submit(update, by=person("carla"))
+    workflow.approve(fresh(update), fresh(update).head, by=person("edith"))
+    assert waiting("paula") == ({"to_publish": 1}, ["Ferries"])
+    updates.end(fresh(story), by=make_publisher())
+    assert waiting("paula") == ({}, [])
+    updates.roll(fresh(story), by=make_publisher())
+    assert waiting("paula") == ({"to_publish": 1}, ["Ferries"])
+    workflow.withdraw(fresh(story), by=make_publisher(), public_note="Wrong.")
+    assert waiting("paula") == ({}, [])
+
+
+@pytest.mark.parametrize(("eyes", "counted"), [(True, []), (False, ["Both"])])
+def test_own_words_wait_for_somebody_else(settings, eyes, counted):
+    """Of those who wrote some of the words; with one pair of eyes, of who wrote the newest."""
+    settings.FOUR_EYES = eyes
+    make_user("erika", "Editor"), person("paula")
+    post = write(make_post("Hers", by=person("edith")), headline="Both", by=person("emil"))
+    workflow.submit(post, by=person("emil"), to=Group.objects.get(name="Editor"))
+    assert waiting("edith")[1] == counted
+    post = workflow.submit(write(make_post("Hers"), by=person("edith"), headline="Hers, too"), by=person("edith"))
+    assert "Hers, too" not in waiting("edith")[1] and "Hers, too" in waiting("emil")[1]
+
+
+def test_own_words_that_somebody_answered_for_do_not_keep_a_review_from_who_wrote_them():
+    live = make_live_post("Of edith", by=person("edith"))
+    put_in_review(write(live, headline="Of carla"))
+    story = make_rolling_post("Runs")
+    update = make_update(story, "Of edith, too", by=person("edith"))
+    workflow.submit(update, by=person("edith"))
+    assert waiting("edith") == ({"reviews": 1}, ["Of carla"])
+    assert waiting("emil") == ({"reviews": 2}, ["Of carla", "Of edith, too"])
+
+
+def test_words_behind_a_broken_glass_are_still_own_words():
+    post = make_post("Of edith", by=person("edith"))
+    glass.break_glass(post, post.head, by=make_publisher(), reason="Flood.")
+    put_in_review(write(post, headline="Of carla"))
+    assert "reviews" not in waiting("edith")[0] and waiting("emil")[0]["reviews"] == 1
+
+
+def test_no_step_waits_for_who_approved_the_one_before(settings):
+    news = StoryType.objects.create(name="News")
+    for position, name in enumerate(("Desk", "Second look", "Third look"), 1):
+        ReviewStep.objects.create(story_type=news, position=position, name=name, group=Group.objects.get(name="Editor"))
+    make_user("erika", "Editor"), person("edith"), person("emil")
+    post = put_in_review(belonging.set_type(make_post("Steps"), news, by=person("carla")))
+    assert waiting("edith")[1] == waiting("emil")[1] == waiting("erika")[1] == ["Steps"]
+    post = workflow.approve(post, post.head, by=person("edith"))
+    assert (waiting("edith")[1], waiting("emil")[1]) == ([], ["Steps"])
+    post = workflow.approve(post, post.head, by=person("emil"))
+    assert (waiting("edith")[1], waiting("emil")[1], waiting("erika")[1]) == ([], [], ["Steps"])
+    settings.FOUR_EYES = False
+    assert waiting("edith")[1] == ["Steps"]
+    settings.FOUR_EYES = True
+    post = put_in_review(workflow.recall(post, by=person("carla")))  # another round
+    assert waiting("edith")[1] == waiting("emil")[1] == ["Steps"]
+
+
+def test_a_step_of_a_group_that_is_gone_waits_for_administrators():
+    news = StoryType.objects.create(name="News")
+    lawyers = Group.objects.create(name="Lawyers")
+    lawyers.permissions.set(Group.objects.get(name="Editor").permissions.all())
+    person("emil").groups.add(lawyers)
+    for position, group in enumerate((Group.objects.get(name="Editor"), lawyers), 1):
+        ReviewStep.objects.create(story_type=news, position=position, name=group.name, group=group)
+    post = put_in_review(belonging.set_type(make_post("Steps"), news, by=person("carla")))
+    ReviewStep.objects.filter(group=lawyers).delete()
+    lawyers.delete()
+    workflow.approve(post, post.head, by=person("edith"))
+    assert (waiting("emil")[1], waiting("ada")[1]) == ([], ["Steps"])
 
 
 def test_notes_glass_and_failed_plans_are_told_to_who_may_read_the_piece(desk):

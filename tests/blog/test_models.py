@@ -98,22 +98,6 @@ def test_who_sees_what_on_the_desk(name, sees):
     assert set(slugs(Post.objects.visible_to(person(name)))) == sees
 
 
-def test_what_waits_for_whom():
-    """Own pieces that were sent back; what others wrote, for who reviews; what is approved, for who publishes."""
-    for stage in STAGES:
-        in_stage(stage, stage, slug=stage)
-    own = make_post("By the editor", by=person("edith"), slug="own")
-    factories.workflow.submit(own, by=person("edith"))
-    for name, slugs_waiting in {
-        "carla": ["changes"],
-        "colin": [],
-        "edith": ["review"],
-        "emil": ["own", "review"],
-        "paula": ["approved", "own", "review"],
-    }.items():
-        assert sorted(slugs(Post.objects.waiting_for(person(name)))) == slugs_waiting, name
-
-
 def test_what_an_address_is_or_was():
     live, gone = make_live_post(slug="live"), make_live_post("Other", slug="gone")
     make_post("Draft", slug="draft")

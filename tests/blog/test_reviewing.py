@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.utils import timezone
 
-from blog import belonging, glass, reviewing, revisions, telling, workflow
+from blog import belonging, board, columns, glass, reviewing, revisions, telling, workflow
 from blog.models import Event, Muted, Outgoing, Post, ReviewRequest, ReviewStep, Revision, StoryType
 from blog.revisions import Content
 from blog.verifying import verify
@@ -76,9 +76,14 @@ def _name(pk):
 
 def waits_for(piece):
     """The people for whom a piece waits."""
-    model = type(piece)
     names = ("carla", "colin", "edith", "emil", "paula", "peter", "ada")
-    return [name for name in names if model.objects.waiting_for(person(name)).filter(pk=piece.pk).exists()]
+    return [name for name in names if fresh(piece) in waiting(person(name))]
+
+
+def waiting(user):
+    """The pieces that the board says wait for somebody."""
+    piles = board.of(user, columns.Filters(who="waiting")).piles.values()
+    return [card.piece for pile in piles for card in pile.cards]
 
 
 # Who is asked

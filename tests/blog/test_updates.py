@@ -8,8 +8,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from blog import events, moments, revisions, updates, workflow, writers
-from blog.models import Event, Revision, Update
+from blog import board, columns, events, moments, revisions, updates, workflow, writers
+from blog.models import Event, Revision
 from blog.rendering import Unacceptable
 from blog.revisions import Content
 from blog.workflow import NotAllowed, Stale, WrongState
@@ -547,9 +547,10 @@ def test_what_waits_for_whom():
     back = workflow.request_changes(back, by=edith, note="Who says so?")
     ready = workflow.submit(make_update(post, "Ready", by=colin), by=colin)
     ready = workflow.approve(ready, ready.head, by=edith)
+    people = {name: person(name) for name in ("carla", "colin", "edith", "emil", "paula")}
+    chosen = {name: board.of(user, columns.Filters(who="waiting")) for name, user in people.items()}
     waiting = {
-        name: {str(update) for update in Update.objects.waiting_for(person(name))}
-        for name in ("carla", "colin", "edith", "emil", "paula")
+        name: {card.headline for pile in found.piles.values() for card in pile.cards} for name, found in chosen.items()
     }
     assert drafted.stage == "draft" and review.stage == own.stage == "review"
     assert waiting == {

@@ -81,6 +81,7 @@ def keep(
         based_on = _based_on(post, update, fields, draft)
         typed = {"fields": fields, "counter": counter, "based_on_id": based_on, "saved_at": now, "away_at": None}
         if draft is None and took and own.filter(pk=took[0], counter=took[1]).update(form=form, **typed):
+        is_new = draft is None or based_on != draft.based_on_id
             return Kept(own.get(form=form))
         if draft is None:
             _refuse_removed(based_on, fields)

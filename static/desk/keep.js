@@ -30,7 +30,8 @@
     for (const field of tokens()) field.value = token
   }
 
-  /* "out", "other", "failed", or what the server says: `gone` for what may be kept nowhere, this device included. A token that has become old is changed once. */
+  /* "out", "other", "failed", or what the server says; `gone` of what may be kept nowhere, not on this device either.
+     A token that has become old is changed once. */
   const post = async (here, pairs, signal, retry = true) => {
     const body = new FormData()
     for (const [name, value] of pairs) body.append(name, value.replaceAll("\0", ""))

@@ -61,7 +61,7 @@ def take(verb: str, piece: Post | Update, revision: Revision, *, by, words: dict
         case "look_over":
             return glass.look_over(piece, by=by, note=note)
         case "break_glass":
-            passed = _passed_over(piece, revision, by, kind, words)
+            passed = _passed_over(piece, revision, by, kind, words, "break_glass")
             said = {"reason": note, "public_note": words.get("publish-public_note", ""), "warnings": passed}
             return glass.break_glass(piece, revision, by=by, kind=kind, **said)
         case "recall" | "spike" | "revive":

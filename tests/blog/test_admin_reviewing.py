@@ -1,5 +1,6 @@
 """Review on the pages of the desk: sending, notes, what happened meanwhile, types with their steps, mails."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from blog import glass, passage_notes, reviewing, workflow
 from blog.models import Muted, PassageNote, Post, StoryType
-from tests.factories import everything, fresh, make_post, person, put_in_review, write
+from tests.factories import everything, fresh, make_live_post, make_post, person, put_in_review, write
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +84,27 @@ def test_who_breaks_the_glass_gives_a_reason_and_another_looks_over_it(client):
     sign_in(client, "edith")
     assert client.post(read(post), {"verb": "look_over", "look_over-note": "Right."}).status_code == 302
     assert fresh(post).glass is None
+
+
+def test_what_is_passed_over_by_breaking_the_glass_stands_in_the_event(client):
+    post = make_post(body="<p>The the bridge is shut.</p>")
+    sign_in(client, "paula")
+    sent = form_of(client, post, verb="break_glass", **{"break_glass-note": "Flood."})
+    assert client.post(change(post), sent).status_code == 302  # why it cannot wait is said, and asked once
+    assert fresh(post).glass.details["warnings"] == ["doubled"]
+
+
+def test_a_doubtful_typo_is_asked_about_before_the_glass_is_broken(client):
+    post = write(make_live_post(body="<p>It opened in 1974.</p>"), body="<p>It opened in 1976.</p>")
+    sign_in(client, "paula")
+    sent = form_of(client, post, verb="break_glass", change="typo", **{"break_glass-note": "Flood."})
+    before = everything()
+    answer = client.post(change(post), sent)
+    assert answer.status_code == 409 and everything() == before
+    assert "It is said to be a typo, but:" in answer.text and "Flood." in answer.text
+    sure = re.search(r'name="publish-sure" value="([^"]*)"', answer.text)[1]
+    assert client.post(change(post), sent | {"publish-sure": sure}).status_code == 302
+    assert fresh(post).glass.details["warnings"] == sure.split()
 
 
 def test_a_version_is_approved_where_it_is_read_and_only_as_the_newest(client):

@@ -30,7 +30,7 @@ KEPT_AWAY = timedelta(days=30)
 
 Fields = dict[str, list[str]]
 
-_PLACE = re.compile(r"(post|update|new-update)-([0-9]{1,18})|new-(?:post|page)", re.ASCII)
+_PLACE = re.compile(r"((?:live-)?(?:post|update)|new-update)-([0-9]{1,18})|new-(?:post|page)", re.ASCII)
 _FORM = re.compile(r"[A-Za-z0-9_-]{8,32}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 
@@ -43,9 +43,10 @@ class Kept:
     older: bool = False
 
 
-def place_of(piece: Post | Update) -> str:
-    """Where the words for a piece that is there are kept."""
-    return f"update-{piece.pk}" if isinstance(piece, Update) else f"post-{piece.pk}"
+def place_of(piece: Post | Update, *, live: bool = False) -> str:
+    """Where the words for a piece that is there are kept; `live`: those that readers are to see beside its draft."""
+    place = f"update-{piece.pk}" if isinstance(piece, Update) else f"post-{piece.pk}"
+    return f"live-{place}" if live else place
 
 
 def place_of_new(kind: str = Post.Kind.POST, *, story: Post | None = None) -> str:
@@ -80,19 +81,19 @@ def keep(
             return Kept(draft, older=draft.fields != fields)
         based_on = _based_on(post, update, fields, draft)
         typed = {"fields": fields, "counter": counter, "based_on_id": based_on, "saved_at": now, "away_at": None}
-        if draft is None and took and own.filter(pk=took[0], counter=took[1]).update(form=form, **typed):
         is_new = draft is None or based_on != draft.based_on_id
+        if draft is None and took and own.filter(pk=took[0], counter=took[1]).update(form=form, **typed):
+            _refuse_removed(based_on, fields)
             return Kept(own.get(form=form))
         if draft is None:
-            _refuse_removed(based_on, fields)
             if own.offered().count() >= MOST_FORMS:
                 raise Unacceptable(_("Too many forms hold unsaved words of yours for this piece. Look at those first."))
             draft = Draft(user=user, place=place, form=form, post_id=post, update_id=update, **typed)
             Draft.objects.bulk_create([draft], ignore_conflicts=True)  # the same form may have come a moment before
-        if own.filter(form=form, counter__lt=counter).update(**typed):
-            draft.fields, draft.counter, draft.saved_at = fields, counter, now
         if is_new:
             _refuse_removed(based_on, fields)
+        if own.filter(form=form, counter__lt=counter).update(**typed):
+            draft.fields, draft.counter, draft.saved_at = fields, counter, now
             return Kept(draft)
         draft = own.get(form=form)
         return Kept(draft, older=draft.counter > counter)
@@ -173,7 +174,8 @@ def _things(user: AbstractBaseUser, place: str) -> tuple[int | None, int | None]
         raise NotAllowed(_("Your account may not do this."))
     if not number:
         return None, None
-    if what == "update":
+    is_update = what.endswith("update") and not what.startswith("new-")
+    if is_update:
         post = Update.objects.filter(pk=number).values_list("post", flat=True).first()
         seen = Post.objects.visible_to(user).filter(pk=post).exists()
     else:
@@ -181,7 +183,7 @@ def _things(user: AbstractBaseUser, place: str) -> tuple[int | None, int | None]
         seen = Post.objects.visible_to(user).filter(pk=post).exists()
     if not seen:
         raise NotAllowed(_("This piece is not here."))
-    return post, int(number) if what == "update" else None
+    return post, int(number) if is_update else None
 
 
 def _based_on(post: int | None, update: int | None, fields: Fields, draft: Draft | None) -> int | None:
@@ -195,13 +197,6 @@ def _based_on(post: int | None, update: int | None, fields: Fields, draft: Draft
     return revisions.values_list("pk", flat=True).first()
 
 
-def _number(fields: Fields) -> str:
-    return _first(fields, "based_on")
-
-
-def _first(fields: Fields, name: str) -> str:
-    """What a field of a form holds, be it of a post or of an update."""
-    return next((texts[0] for one in (name, f"update-{name}") if (texts := fields.get(one))), "")
 def _refuse_removed(based_on: int | None, fields: Fields) -> None:
     """Once the row is written: it holds the post, so that no removal comes in between."""
     if based_on is None or _first(fields, "began_empty") == "True":
@@ -210,3 +205,10 @@ def _refuse_removed(based_on: int | None, fields: Fields) -> None:
         raise revisions.Removed
 
 
+def _number(fields: Fields) -> str:
+    return _first(fields, "based_on")
+
+
+def _first(fields: Fields, name: str) -> str:
+    """What a field of a form holds, be it of a post or of an update."""
+    return next((texts[0] for one in (name, f"update-{name}") if (texts := fields.get(one))), "")

@@ -91,7 +91,8 @@ def opened(request, *forms):
         sent = request.POST if form.is_bound and taken is None else {}
         key = _mark(sent, "form", 32) or secrets.token_urlsafe(16)
         took = f"{taken.pk}:{taken.counter}" if taken else sent.get("kept-took", "")
-        drafts = drafting.offered(request.user, [place], but=[key, *([taken.form] if taken else [])])[:MOST_OFFERED]
+        places = [place, *([drafting.place_of(form.piece, live=True)] if form.piece and form.piece.live_id else [])]
+        drafts = drafting.offered(request.user, places, but=[key, *([taken.form] if taken else [])])[:MOST_OFFERED]
         offers = [offer for draft in drafts if (offer := _compared(draft, form))]
         counter = _counter(sent.get("kept-counter", ""))
         form.kept = Opened(place, key[:32], counter, took, taken, offers, timezone.now())
@@ -146,9 +147,9 @@ def keep(request):
         return _answer({"counter": counter, "dropped": True})
     try:
         kept = drafting.keep(user, place, form, counter, _fields(sent), took=took)
-    except Unacceptable as refusal:
     except revisions.Removed as refusal:
         return _said(str(refusal), 410)
+    except Unacceptable as refusal:
         return _said(str(refusal), 400)
     except workflow.NotAllowed as refusal:
         return _said(str(refusal), 403)
@@ -218,9 +219,9 @@ def decide(request, number):
 
 
 def _place_of(form):
-    if isinstance(form, UpdateForm):
-        return drafting.place_of(form.piece) if form.piece else drafting.place_of_new(story=form.post)
-    return drafting.place_of(form.post) if form.post else drafting.place_of_new(form.kind)
+    if form.piece:
+        return drafting.place_of(form.piece, live=form.live)
+    return drafting.place_of_new(story=form.post) if isinstance(form, UpdateForm) else drafting.place_of_new(form.kind)
 
 
 def _as_sent(fields):
@@ -245,29 +246,28 @@ def _took(text):
 
 def _compared(draft, form):
     """What an offer on the page of a form says; None where all of it is saved."""
-    head = form.piece.head if form.piece else None
     data = _as_sent(draft.fields)
-    if head:
-        data[form.add_prefix("based_on")] = str(head.number)
-    typed = _again(form, data)
+    data.pop(form.add_prefix("based_on"), None)
+    typed = _again(form, data, live=draft.is_for_readers())
+    there = typed.base
     changed = [name for name in typed.changed_data if name not in BESIDE]
     differs = [_difference(typed, name) for name in changed]
     if typed.sources.has_changed():
         differs.append(_("Sources"))
     note = data.get(typed.add_prefix("note"), "").strip()
-    if note and note != (head.note if head else ""):
+    if note and note != (there.note if there else ""):
         differs.append(str(typed.fields["note"].label))
     if not differs:
         return None
-    newer = head if head and draft.based_on and head.number > draft.based_on.number else None
+    newer = there if there and draft.based_on and there.number > draft.based_on.number else None
     return Offer(draft, differs, newer)
 
 
-def _again(form, data):
+def _again(form, data, live):
     """Another form of the same piece, with other words in it."""
     if isinstance(form, UpdateForm):
-        return UpdateForm(data, post=form.post, by=form.by, update=form.piece)
-    return PostForm(data, post=form.post, by=form.by, kind=form.kind)
+        return UpdateForm(data, post=form.post, by=form.by, update=form.piece, live=live)
+    return PostForm(data, post=form.post, by=form.by, kind=form.kind, live=live)
 
 
 def _difference(form, name):

@@ -23,10 +23,13 @@ def page(model_admin, request, piece):
     """Shows the words that readers see, and publishes what was made of them. Who may write it is asked before."""
     against = mending.refusal(piece, request.user)
     if request.method != "POST":
+        form = _form(request, piece)
+        if against and form.is_bound:  # words that were kept are still to be read
+            return _page(model_admin, request, piece, form, status=409, refused=str(against))
         if against:
             messages.warning(request, str(against))
             return HttpResponseRedirect(request.path)
-        return _page(model_admin, request, piece, _form(request, piece, base=piece.live))
+        return _page(model_admin, request, piece, form)
     form = _form(request, piece, request.POST)
     if against:
         return _page(model_admin, request, piece, form, status=409, refused=str(against))
@@ -49,16 +52,11 @@ def page(model_admin, request, piece):
     return HttpResponseRedirect(request.path)
 
 
-def _form(request, piece, *sent, base=None):
+def _form(request, piece, *sent):
     if isinstance(piece, Update):
-        form = UpdateForm(*sent, post=piece.post, by=request.user, update=piece, base=base)
-    else:
-        files = [request.FILES] if sent else []
-        form = PostForm(*sent, *files, post=piece, by=request.user, base=base)
-    form.initial["change"] = ""  # that of the draft is another change
-    for name in ("story", "story_type", "deadline", "slug", "discussion"):  # only the words are changed here
-        form.fields.pop(name, None)
-    return form
+        return keeping.filled(request, UpdateForm, *sent, post=piece.post, by=request.user, update=piece, live=True)
+    files = [request.FILES] if sent else []
+    return keeping.filled(request, PostForm, *sent, *files, post=piece, by=request.user, live=True)
 
 
 def _publish(request, piece, form):
@@ -119,4 +117,5 @@ def _page(model_admin, request, piece, form, *, status=200, refused="", doubtful
         "publish_why": request.POST.get("publish-why", ""),
         "publish_note": request.POST.get("publish-public_note", ""),
     }
+    context |= keeping.typed_beside(form)
     return TemplateResponse(request, "admin/blog/post/mend.html", context, status=status)

@@ -109,18 +109,23 @@ class PostForm(WordingForm, DiscussionForm):
 
     _write = staticmethod(revisions.write)
 
-    def __init__(self, data=None, files=None, *, post: Post | None = None, by, kind: str = Post.Kind.POST, base=None):
+    def __init__(self, data=None, files=None, *, post: Post | None = None, by, kind: str = Post.Kind.POST, live=False):
         self.post, self.kind = post, post.kind if post else kind
-        super().__init__(data, files, piece=post, by=by, base=base)
+        super().__init__(data, files, piece=post, by=by, live=live)
         self._complete("section", of="tags", many="no")
         self._complete("tags", of="tags", many="yes")
         for name in ("headline", "standfirst"):
             self.fields[name].widget.attrs |= {"dir": "auto", "spellcheck": "true"}
         if not (post and (post.coverage != Post.Coverage.NONE or self.base.summary)):
             del self.fields["summary"]
+        if live:
+            for name in settings.SETTINGS:
+                del self.fields[name]
         if self.kind == Post.Kind.PAGE:
             for name in ("section", "tags", "byline", "story", "discussion", "story_type"):
-                del self.fields[name]
+                self.fields.pop(name, None)
+            return
+        if live:
             return
         if not StoryType.objects.exists():
             del self.fields["story_type"]
@@ -156,6 +161,8 @@ class PostForm(WordingForm, DiscussionForm):
         return [name for name in super().changed_data if name not in settings.SETTINGS or self._has_set(name)]
 
     def _has_set(self, name: str) -> bool:
+        if self.fields[name].widget.value_omitted_from_data(self.data, self.files, self.add_prefix(name)):
+            return False  # what a form does not bring was not chosen in it
         was = self._opened_with()
         return was is None or self.fields[name].has_changed(was[name], self[name].data)
 

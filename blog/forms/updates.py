@@ -54,9 +54,9 @@ class UpdateForm(WordingForm):
 
     _write = staticmethod(updates.rewrite)
 
-    def __init__(self, data=None, *, post: Post, by, update: Update | None = None, base=None):
+    def __init__(self, data=None, *, post: Post, by, update: Update | None = None, live=False):
         self.post = post
-        super().__init__(data, piece=update, by=by, prefix="update", base=base)
+        super().__init__(data, piece=update, by=by, prefix="update", live=live)
         leads = update is None and updates.may_lead(by, post)
         for name in ("since", "pinned", "key", "next_update_at"):
             if update is not None or (name != "since" and not leads):

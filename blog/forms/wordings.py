@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import citing, events, indexing, rendering, revisions
+from .. import citing, events, indexing, removal, rendering, revisions
 from ..models import Author, Post, Revision, Update
 from ..rendering import Unacceptable
 from ..revisions import Content
@@ -29,16 +29,19 @@ WORDS |= set("image_alt image_decorative image_credit".split())
 
 
 class WordingForm(forms.Form):
-    """A piece as its writers see it: `content` is the wording that was typed, `base` the version it was opened with."""
+    """A piece as its writers see it: `content` is the wording that was typed, `base` the version it was opened with.
+
+    `live`: it is opened with what readers see, in place of the newest version, and is about those words alone.
+    """
 
     _write: Callable[..., Revision | None]  # the verb that makes the next version of such a piece
 
     based_on = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    # Was that version empty when the form was opened? Then nothing of what was removed from it can be in the form.
+    began_empty = forms.BooleanField(required=False, widget=forms.HiddenInput)
     byline = forms.CharField(
         label=gettext_lazy("Byline"),
         required=False,
-    # Was that version empty when the form was opened? Then nothing of what was removed from it can be in the form.
-    began_empty = forms.BooleanField(required=False, widget=forms.HiddenInput)
         help_text=gettext_lazy("Names in order, set apart by commas. Who is not among the authors is a guest."),
     )
     change = forms.ChoiceField(
@@ -62,6 +65,8 @@ class WordingForm(forms.Form):
         self._complete("byline", of="authors", many="yes")
         if not (piece and piece.published_at):
             del self.fields["change"]
+        elif live:
+            self.initial["change"] = ""  # that of the draft is another change
 
     def _rows(self, data, sources) -> SourceFormSet:
         rows = self.add_prefix("sources")
@@ -73,16 +78,24 @@ class WordingForm(forms.Form):
         self.fields[name].widget.attrs |= {"data-complete": address, "data-many": many, "dir": "auto"}
 
     def _version_shown(self, data) -> Revision | None:
-        """The version the person has before them: the one the form came with, or the newest."""
+        """The version the person has before them: the one the form came with, or that which is there."""
         if self.piece is None:
             return None
         number = str((data or {}).get(self.add_prefix("based_on"), ""))
-        return revisions.numbered(self.piece, number) or self.piece.head
+        return revisions.numbered(self.piece, number) or self.there
+
+    @property
+    def there(self) -> Revision:
+        """What such a form begins with now: the newest version, or what readers see."""
+        return (self.piece.live if self.live else None) or self.piece.head
 
     def own_byline(self) -> str:
         """The byline of something new: the name of who writes it, as his page has it."""
         author = indexing.author_of(self.by)
         return join_names([author.name if author else events.name_of(self.by)])
+
+    def _initial(self) -> dict:
+        return self._of_base() | {"began_empty": bool(self.base and self.base.is_blank())}
 
     # What stands in the fields
 
@@ -90,22 +103,19 @@ class WordingForm(forms.Form):
         number = self.cleaned_data["based_on"]
         if self.piece and (self.base is None or number != self.base.number):
             raise ValidationError(_("Open the piece again: this form does not say which version it shows."))
+        was_empty = self.data.get(self.add_prefix("began_empty")) == "True"
+        if self.base and not was_empty and removal.told_of([self.base]):
+            raise ValidationError(str(revisions.Removed()))
         return number
 
     def clean_byline(self):
         names = acceptable(names_in, self.cleaned_data["byline"])
-    def _initial(self) -> dict:
-        return self._of_base() | {"began_empty": bool(self.base and self.base.is_blank())}
-
         return [acceptable(rendering.clean_line, name, 150) for name in names]
 
     def clean_note(self):
         return acceptable(rendering.clean_text, self.cleaned_data["note"])
 
     def is_valid(self):
-        was_empty = self.data.get(self.add_prefix("began_empty")) == "True"
-        if self.base and not was_empty and removal.told_of([self.base]):
-            raise ValidationError(str(revisions.Removed()))
         return all([super().is_valid(), self.sources.is_valid()]) and self._says_what_changed()
 
     def _says_what_changed(self) -> bool:
@@ -195,6 +205,7 @@ class WordingForm(forms.Form):
         for name in self.fields.keys() & WORDS & shown.keys():
             self._put(self.add_prefix(name), self.fields[name], shown[name])
         self.data[self.add_prefix("based_on")] = str(head.number)
+        self.data[self.add_prefix("began_empty")] = str(head.is_blank())
         self._choose_picture(content)
         self.sources = self._rows(self.data, head.sources)
         self._errors = None
@@ -205,7 +216,6 @@ class WordingForm(forms.Form):
         if hasattr(value, "isoformat"):
             self.data[f"{name}-exact"] = value.isoformat()
             value = field.widget.format_value(value)
-        self.data[self.add_prefix("began_empty")] = str(head.is_blank())
         else:
             self.data.pop(f"{name}-exact", None)
         if value is False:

@@ -47,9 +47,10 @@ class DraftQuerySet(models.QuerySet):
 class Draft(models.Model):
     """One person's unsaved words on one piece: written over freely, gone when they are saved.
 
-    `place` says what they are for: "post-12", "update-34", and for what does not exist yet "new-post", "new-page" or
-    "new-update-12". `form` is the key of the opened form in which they were typed: two windows of one person have a row
-    each, so that neither writes over the other's words.
+    `place` says what they are for: "post-12", "update-34" ("live-post-12", "live-update-34" for what readers are to see
+    beside the draft), and for what does not exist yet "new-post", "new-page" or "new-update-12". `form` is the key of
+    the opened form in which they were typed: two windows of one person have a row each, so that neither writes over
+    the other's words.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -79,6 +80,10 @@ class Draft(models.Model):
         end = "#new-update" if self.place.startswith("new-update") else ""
         return f"{page}{'&' if '?' in page else '?'}words={self.pk}{end}"
 
+    def is_for_readers(self) -> bool:
+        """Is it a change of what readers see, to be published beside the draft?"""
+        return self.place.startswith("live-")
+
     def title(self) -> str:
         """What to call it: the headline that was typed, or how the text begins; "" where it has neither."""
         fields = {name.removeprefix("update-"): texts for name, texts in self.fields.items()}
@@ -95,10 +100,11 @@ class Draft(models.Model):
 
     def page(self) -> str:
         """The address of the form at the desk that these words are for."""
+        end = "?live=1" if self.is_for_readers() else ""
         if self.update:
-            return reverse("admin:blog_post_update", args=[self.post_id, self.update.number])
+            return f"{reverse('admin:blog_post_update', args=[self.post_id, self.update.number])}{end}"
         if self.post_id:
-            return reverse("admin:blog_post_change", args=[self.post_id])
+            return f"{reverse('admin:blog_post_change', args=[self.post_id])}{end}"
         return f"{reverse('admin:blog_post_add')}{'?kind=page' if self.place == 'new-page' else ''}"
 
 

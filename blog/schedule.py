@@ -33,6 +33,7 @@ LEASE = timedelta(minutes=1)  # an act takes a fraction of a second; whoever wai
 MOST_ATTEMPTS = 5  # a row that kills its worker is given up
 ON_TIME = timedelta(minutes=1)  # later than this is said to be late
 BESIDE = timedelta(minutes=30)  # what else is planned about the same time
+STUCK = timedelta(minutes=5)  # what is put off for longer than this is told as a trouble, and tried again all the same
 
 State, Verb = Schedule.State, Schedule.Verb
 AWAY = (OperationalError, InterfaceError)  # the database is away, or somebody holds what is needed: not the act's fault
@@ -168,7 +169,9 @@ def do_due(*, stopped: Callable[[], bool] = lambda: False, held: Sequence[Schedu
             try:
                 _count(report, row, _do(row))
             except AWAY as error:
-                logger.warning("Plan %s is put off: %s", row.pk, _in_a_line(error))
+                row.last_error = _in_a_line(error)
+                level = logging.ERROR if timezone.now() - row.due_at > STUCK else logging.WARNING
+                logger.log(level, "Plan %s is put off: %s", row.pk, row.last_error)
                 passed_over.append(row.pk)
                 report.held.append(row)
                 _give_back(row)
@@ -198,9 +201,9 @@ def _take(passed_over: Sequence[int]) -> Schedule | None:
 
 
 def _give_back(row: Schedule) -> None:
-    """As if nobody had taken it."""
+    """As if nobody had taken it, but for why it was put off."""
     held = Schedule.objects.filter(pk=row.pk, state=State.RUNNING, attempts=row.attempts)
-    held.update(state=State.DUE, leased_until=None, attempts=F("attempts") - 1)
+    held.update(state=State.DUE, leased_until=None, attempts=F("attempts") - 1, last_error=row.last_error)
 
 
 def _do(row: Schedule) -> tuple[State, str] | None:

@@ -31,6 +31,12 @@ class Coming:
     def is_overdue(self) -> bool:
         return self.row.due_at <= self.row.now
 
+    @property
+    def put_off(self) -> str:
+        """Why it has not been done although it should have been minutes ago; it is tried again. Empty for others."""
+        is_stuck = self.row.now - self.row.due_at > schedule.STUCK
+        return self.row.last_error if is_stuck else ""
+
 
 def coming(user: AbstractBaseUser | None = None, until: datetime | None = None) -> list[Coming]:
     """What is due now and in the next hours (or until then), in order; for this person, of pieces that he may read.

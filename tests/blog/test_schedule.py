@@ -589,6 +589,29 @@ def test_a_database_that_is_away_costs_no_attempt():
     assert fresh(post).is_live()
 
 
+def test_what_is_put_off_again_and_again_is_told_as_a_trouble_and_tried_again(caplog, client):
+    """An error that the database gives each time is no reason to give up, and none to be silent."""
+    post = planned(approved(make_post()))
+    client.force_login(person("paula"))
+
+    def shown():
+        page = client.get("/admin/tonight/")
+        [(one, _may)] = page.context["coming"]
+        said = "is tried again: OperationalError: disk full" in " ".join(page.content.decode().split())
+        assert said == bool(one.put_off)
+        return one.put_off
+
+    for minutes, told, level in ((1, "", "WARNING"), (6, "OperationalError: disk full", "ERROR")):
+        caplog.clear()
+        with mock.patch.object(going_live, "show", side_effect=OperationalError("disk full")):
+            for _time in range(schedule.MOST_ATTEMPTS + 1):
+                assert ran(post, ago=minutes * timedelta(minutes=1)).put_off == 1
+        assert (row_of(post).state, row_of(post).attempts, shown()) == (State.DUE, 0, told)
+        assert {one.levelname for one in caplog.records if one.name == "blog.schedule"} == {level}
+    assert schedule.do_due().rows == {State.DONE: 1}
+    assert row_of(post).last_error == ""
+
+
 def test_what_could_not_be_given_back_is_given_back_next_time():
     post = planned(approved(make_post()))
     becomes_due(post)

@@ -83,7 +83,10 @@ class Command(BaseCommand):
     def _list(self) -> None:
         coming = tonight.coming()
         if self.as_json:
-            rows = [_spelt(one.row) | {"prospect": one.prospect.state, "why": one.prospect.words} for one in coming]
+            rows = [
+                _spelt(one.row) | {"prospect": one.prospect.state, "why": one.prospect.words, "put_off": one.put_off}
+                for one in coming
+            ]
             self.stdout.write(json.dumps(rows))
             return
         for one in coming:
@@ -100,5 +103,7 @@ _COUNTED = {"done": State.DONE, "failed": State.FAILED, "missed": State.MISSED}
 
 def _spelt(row: Schedule) -> dict[str, Any]:
     update = row.update.number if row.update else None
+            if one.put_off:
+                self.stdout.write(f"    put off until now, and tried again: {one.put_off}")
     due = row.due_at.isoformat()
     return {"plan": row.pk, "verb": row.verb, "post": row.post_id, "update": update, "due": due, "by": row.by_name}

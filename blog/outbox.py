@@ -20,13 +20,13 @@ from .models import Outgoing
 from .sending import Compose, Sent
 
 KINDS: dict[str, Compose] = {}  # who puts a row of which kind into words: `register`
-AFTERWARDS: list[Callable[[], object]] = []  # what is to be done when something has been sent
+AFTERWARDS: list[Callable[[], object]] = []  # what is to be done when something has been sent, and now and then
 LOOK_AGAIN = sending.LEASE + timedelta(minutes=1)
 KEPT = timedelta(days=1)  # how long a task that is over stays in the queue
 
 
 def register(kinds: Mapping[str, Compose], *, afterwards: Callable[[], object] | None = None) -> None:
-    """Say what puts rows of these kinds into words, and what is done when any were sent; for apps, when they begin."""
+    """Say what puts rows of these kinds into words, and what `sweep` is to do; for apps, when they begin."""
     KINDS.update(kinds)
     if afterwards is not None and afterwards not in AFTERWARDS:
         AFTERWARDS.append(afterwards)
@@ -60,9 +60,14 @@ def send_due(stopped: Callable[[], bool] = lambda: False) -> Sent:
     """Send all that is due, of every kind there is, and do what has to be done afterwards."""
     sent = sending.send_due(KINDS, stopped=stopped)
     if sent.rows:
-        for step in AFTERWARDS:
-            step()
+        sweep()
     return sent
+
+
+def sweep() -> None:
+    """Do what was registered to be done afterwards: rows go whose time is over. For who runs all day, too."""
+    for step in AFTERWARDS:
+        step()
 
 
 @task()
@@ -70,6 +75,7 @@ def send() -> None:
     """Send all that is due; what a worker does. It leaves a later look in the queue as long as anything waits."""
     now = timezone.now()
     if not Outgoing.objects.waiting().exists():
+        sweep()
         _forget(now)
         return
     _look_again_at(now + LOOK_AGAIN)  # should this worker be killed

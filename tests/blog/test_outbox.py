@@ -166,6 +166,14 @@ def test_what_has_to_be_done_afterwards_is_done_when_something_was_sent(monkeypa
     assert done == [1]
 
 
+def test_a_worker_that_finds_nothing_to_send_sweeps_all_the_same(queue, monkeypatch):
+    done = []
+    monkeypatch.setattr(outbox, "AFTERWARDS", [lambda: done.append(1)])
+    outbox.send.enqueue()
+    work()
+    assert done == [1]
+
+
 # With real workers
 
 

@@ -13,9 +13,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import OperationalError, connection
+from django.utils import timezone
 
-from blog import schedule
-from blog.models import Schedule
+from blog import drafting, outbox, schedule
+from blog.management.commands import publish_due
+from blog.models import Draft, Schedule
 from tests import factories
 from tests.blog.test_schedule import HOUR, becomes_due, in_hours, planned, row_of
 from tests.factories import approved, fresh, make_post, person
@@ -157,6 +159,38 @@ def test_a_database_that_is_away_is_said_and_nothing_is_lost():
         _said, complained, code = run()
     assert complained == "The database cannot be asked: OperationalError: the connection is lost\n" and code == 1
     assert run()[2] == 0 and fresh(post).is_live()
+
+
+@pytest.mark.django_db
+def test_unsaved_words_go_when_their_days_are_over_also_where_nothing_is_sent():
+    old = timezone.now() - drafting.KEPT - HOUR
+    rows = [{"place": "new-post", "form": form, "saved_at": at} for form, at in (("a", old), ("b", timezone.now()))]
+    Draft.objects.bulk_create(Draft(user=person("carla"), **row) for row in rows)
+    run("--dry-run")
+    assert Draft.objects.count() == 2
+    run()
+    assert [one.form for one in Draft.objects.all()] == ["b"]
+
+
+@pytest.mark.django_db
+def test_watching_it_sweeps_once_an_hour_and_goes_on_where_it_cannot(monkeypatch):
+    clock, swept = [0.0], []
+
+    def sweep():
+        swept.append(clock[0])
+        raise OperationalError("locked")
+
+    def waited(signals, seconds):
+        clock[0] += 1000
+        return signal.SIGTERM if clock[0] > 8000 else None
+
+    monkeypatch.setattr(outbox, "sweep", sweep)
+    monkeypatch.setattr(publish_due.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(publish_due.signal, "sigtimedwait", waited)
+    monkeypatch.setattr(publish_due.signal, "pthread_sigmask", lambda how, signals: None)
+    monkeypatch.setattr(publish_due, "close_old_connections", lambda: None)
+    run("--watch")
+    assert swept == [0, 4000, 8000]
 
 
 # As a program of its own

@@ -4,19 +4,23 @@ A service runs it with `--watch`; without, it is for a look, or for cron.
 """
 
 import json
+import logging
 import signal
 import sys
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from blog import schedule, tonight
+from blog import outbox, schedule, tonight
 from blog.models import Schedule
 
 STOP = {signal.SIGTERM, signal.SIGINT}
 LOOK_AGAIN = 2  # seconds
+SWEEP_AGAIN = 3600  # seconds
+logger = logging.getLogger(__name__)
 State = Schedule.State
 
 
@@ -52,6 +56,7 @@ class Command(BaseCommand):
             close_old_connections()
             again = schedule.do_due(stopped=lambda: True, held=report.held)
             report.held = again.held
+        _sweep()
         self._tell(report)
         return report.is_well()
 
@@ -59,12 +64,16 @@ class Command(BaseCommand):
         # Blocked and asked for, not handled: no signal comes in the middle of an act.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
         held: list[Schedule] = []
+        swept_at = -float(SWEEP_AGAIN)
         while True:
             close_old_connections()
             report = schedule.do_due(stopped=lambda: bool(signal.sigpending() & STOP), held=held)
             held = report.held
             if report.rows or not report.is_well():
                 self._tell(report)
+            if time.monotonic() - swept_at >= SWEEP_AGAIN:
+                swept_at = time.monotonic()
+                _sweep()
             if signal.sigtimedwait(STOP, LOOK_AGAIN):
                 return
 
@@ -94,6 +103,8 @@ class Command(BaseCommand):
             said = f": {one.prospect.words}" if one.prospect.words else ""
             trouble = f" ({one.prospect.state})" if one.prospect.is_trouble else ""
             self.stdout.write(f"{due:%Y-%m-%d %H:%M %Z}  {one.row.get_verb_display()}  {one.headline}{trouble}{said}")
+            if one.put_off:
+                self.stdout.write(f"    put off until now, and tried again: {one.put_off}")
         if not coming:
             self.stdout.write("Nothing is planned for the next hours.")
 
@@ -101,9 +112,15 @@ class Command(BaseCommand):
 _COUNTED = {"done": State.DONE, "failed": State.FAILED, "missed": State.MISSED}
 
 
+def _sweep() -> None:
+    """Here because this runs all day, also where nobody is sent anything. It holds up no plan."""
+    try:
+        outbox.sweep()
+    except DatabaseError as error:
+        logger.warning("Nothing was swept: %s", error)
+
+
 def _spelt(row: Schedule) -> dict[str, Any]:
     update = row.update.number if row.update else None
-            if one.put_off:
-                self.stdout.write(f"    put off until now, and tried again: {one.put_off}")
     due = row.due_at.isoformat()
     return {"plan": row.pk, "verb": row.verb, "post": row.post_id, "update": update, "due": due, "by": row.by_name}

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import carrying, events, rendering, reviewing, revisions, rounds, workflow
+from . import carrying, events, plans, rendering, reviewing, revisions, rounds, workflow
 from .events import Piece
 from .models import Revision
 from .refusals import NotAllowed, Stale, WorkflowError, WrongState
@@ -60,12 +60,15 @@ def mend(
         said = {"kind": kind, "note": note, "public_note": public_note, "details": details}
         piece = workflow.bring_out(piece, piece.head, by=by, at=at, **said)
         if written is None:  # the draft said the very same
+            plans.follow(piece, head, by=by, at=at)
             return piece
         now = Content.of(written)
         for draft in drafts:
             again = _("Version %(number)d again, on top of what was changed for readers.") % {"number": draft.number}
             carrying.put_on_top(piece, draft, was, now, again, at)
-        return carrying.wait_again(events.lock(piece), before, asked, at=at)
+        piece = events.lock(piece)
+        plans.follow(piece, head, by=by, at=at)
+        return carrying.wait_again(piece, before, asked, at=at)
 
 
 def refusal(piece: Piece, by: AbstractBaseUser) -> WorkflowError | None:

@@ -78,6 +78,22 @@ def drop_overtaken(piece: Post | Update, revision: Revision, *, by: AbstractBase
         drop(piece, [row], by=by, at=at, because="publish")
 
 
+def follow(piece: Post | Update, was: Revision, *, by: AbstractBaseUser | None, at: datetime) -> None:
+    """`was`, the newest wording of a locked piece, stands on top again, over what readers see now: so does its plan.
+
+    Its approval is then that of these words, and who takes it takes the plan. Where nothing of it is left that
+    readers do not see, what was planned has happened.
+    """
+    row = planned(piece).get(Verb.PUBLISH)
+    if row is None or row.revision_id != was.pk:
+        return
+    if piece.live_id == piece.head_id:
+        drop(piece, [row], by=by, at=at, because="publish")
+        return
+    row.revision, row.over = piece.head, piece.live
+    row.save(update_fields=["revision", "over"])
+
+
 def _cancel(row: Schedule, event: Event, at: datetime) -> None:
     row.state, row.event, row.ended_at, row.leased_until = State.CANCELLED, event, at, None
     row.save(update_fields=["state", "event", "ended_at", "leased_until"])

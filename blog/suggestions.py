@@ -17,7 +17,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import carrying, events, merging, outbox, rendering, reviewing, revisions, rounds, workflow
+from . import carrying, events, merging, outbox, plans, rendering, reviewing, revisions, rounds, workflow
 from .models import (
     Allowance,
     Event,
@@ -145,7 +145,9 @@ def apply(
             resolved = _written(piece, base, suggestion, by=by, at=at, kind=kind)
             _bring_out(piece, resolved, draft, suggestion, by=by, at=at, at_once=goes_out, wanted=publish, told=told)
             if goes_out and draft is not None:
-                carrying.wait_again(events.lock(piece), piece.stage, asked, at=at)
+                again = events.lock(piece)
+                plans.follow(again, draft, by=by, at=at)
+                carrying.wait_again(again, piece.stage, asked, at=at)
         _settle(suggestion, State.APPLIED, by=by, at=at, resolved=resolved)
         return suggestion
 

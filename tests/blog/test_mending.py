@@ -8,7 +8,7 @@ from blog.refusals import NotAllowed, Stale, WrongState
 from blog.revisions import Content
 from blog.writers import Writer
 from tests.blog.test_admin_writing import as_sent
-from tests.blog.test_schedule import becomes_due, planned
+from tests.blog.test_schedule import becomes_due, last_event, planned, row_of
 from tests.factories import (
     everything,
     four_eyes,
@@ -89,6 +89,52 @@ def test_what_is_planned_goes_out_with_the_change_in_it():
     assert (post.live, post.stage, is_whole()) == (post.head, "published", True)
 
 
+@pytest.mark.parametrize("verb", ["recall", "request_changes"])
+def test_who_takes_back_the_draft_on_top_again_takes_its_plan(verb):
+    post = workflow.submit(with_draft(), by=person("colin"))
+    post = planned(workflow.approve(post, post.head, by=person("edith")))
+    post = mended(post)
+    row = row_of(post)
+    assert (row.revision, row.over, post.stage) == (post.head, post.live, "review")
+    note = {"note": "Who says so?"} if verb == "request_changes" else {}
+    post = getattr(workflow, verb)(post, by=person("edith"), **note)
+    assert row_of(post).state == Schedule.State.CANCELLED
+    assert (last_event(post).verb, last_event(post).details["because"]) == ("take_back", verb)
+    assert is_whole()
+
+
+def test_what_is_planned_of_an_older_version_stays_with_that():
+    post = planned(with_draft())
+    planned_one = post.head
+    post = workflow.submit(write(post, by=person("colin"), headline="Of the newer draft"), by=person("colin"))
+    post = mended(post)
+    row = row_of(post)
+    assert (row.revision, row.over.number) == (planned_one, 1)
+    post = workflow.request_changes(post, by=person("edith"), note="Who says so?")
+    assert row_of(post).state == Schedule.State.DUE
+    becomes_due(post)
+    assert schedule.do_due().is_well()
+    post = fresh(post)
+    assert post.live.body == "<p>The bridge is shut.</p>\n<p>The council meets at six.</p>"
+    assert (post.live.headline, post.head.headline) == ("Council closes the bridge", "Of the newer draft")
+
+
+def test_a_plan_of_an_update_stands_with_its_draft_on_top_again():
+    update = make_live_update(make_rolling_post(), body=BODY)
+    rewrite_update(update, by=person("colin"), body="<p>The brigde is shut.</p><p>The council meets at six.</p>")
+    update = mended(planned(fresh(update)))
+    assert (row_of(update).revision, row_of(update).over) == (update.head, update.live)
+
+
+@pytest.mark.parametrize("body", [MENDED, "<p>The bridge is shut.</p><p>The council meets.</p><p>Done.</p>"])
+def test_a_plan_of_which_nothing_is_left_is_one_no_longer(body):
+    """The draft said what is published now, or a part of it."""
+    post = mended(planned(with_draft(MENDED)), body=body)
+    assert (post.live, post.stage) == (post.head, "published")
+    assert row_of(post).state == Schedule.State.CANCELLED
+    assert last_event(post).details["because"] == "publish"
+
+
 def test_a_draft_that_said_the_very_same_is_what_goes_out():
     post = mended(with_draft(MENDED))
     assert (post.live, post.head.number, post.stage, is_whole()) == (post.head, 2, "published", True)
@@ -164,6 +210,15 @@ def test_a_suggestion_for_words_that_the_draft_has_otherwise_stands_in_it_marked
         post.head.body == "<p>The <mark>⟦⇄ What readers see:⟧</mark> bridge "
         "<mark>⟦⇄ Colin:⟧</mark> tunnel <mark>⟦⇄⟧</mark> is shut.</p>"
     )
+
+
+def test_a_plan_stands_with_the_draft_that_got_what_was_suggested():
+    post = make_live_post(body=BODY)
+    suggestion = make_suggestion(post, "brigde", "bridge")
+    post = planned(write(post, by=person("colin"), headline="Of the draft"))
+    suggestions.apply(suggestion, by=person("paula"), kind="typo")
+    post = fresh(post)
+    assert (row_of(post).revision, row_of(post).over, post.head.number) == (post.head, post.live, 4)
 
 
 def pages(client, piece, by="paula"):

@@ -18,7 +18,7 @@ from . import checks, columns, presence, workflow
 from .columns import COLUMNS, DRAFTING, PUBLISHED, READY, REVIEW, RUNNING, Asked, Column, Facts, Filters, Plan, Row
 from .models import Event, PassageNote, Post, Revision, Update
 from .models.posts import sees_all
-from .rounds import Round
+from .rounds import Round, asks_for_approval, with_steps
 from .writers import Writer
 
 SHOWN = 20  # cards in a column; the rest is counted, and has a page
@@ -209,6 +209,7 @@ def _offers(cards: list[Card], facts: Facts, user: AbstractBaseUser) -> list[lis
         writer = Writer(card.piece, user)
         writer.last, writer.was_public = card.piece.my_last or 0, card.piece.was_public
         writer.groups = frozenset(facts.groups)
+        writer.asks = asks_for_approval(card.piece.post, card.piece.has_steps)
         writer.round = Round(card.piece, rounds.get(card.row.piece, []))
         writers.append(writer)
     return workflow.offers_of_each(writers)
@@ -253,6 +254,7 @@ def _with_words(kind: str, user: AbstractBaseUser) -> QuerySet:
     return pieces.defer(*(f"{wording}__{part}" for wording in wordings for part in _LONG)).annotate(
         my_last=Subquery(written.values("number")[:1]),
         was_public=Exists(public),
+        has_steps=with_steps("post__story_type" if kind == "update" else "story_type"),
         open_notes=Subquery(notes.values(next(iter(own))).annotate(many=Count("pk")).values("many")),
     )
 

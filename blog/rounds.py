@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
-from .models import Event, Post, Update
+from .models import Event, Post, ReviewStep, Update
 
 _MOST = 5  # events that a round can have: one that sends, three that approve, and one to spare
 
@@ -35,9 +36,19 @@ def steps_of(post: Post) -> list[Step]:
     return [Step(step.name, step.group_id, step.group.name) for step in configured]
 
 
-def asks_for_approval(post: Post) -> bool:
-    """Are pieces of this post approved before they are published? Where the house says so, or its type has steps."""
-    return settings.FOUR_EYES or (post.story_type_id is not None and post.story_type.steps.exists())
+def asks_for_approval(post: Post, has_steps: bool | None = None) -> bool:
+    """Are pieces of this post approved before they are published? Where the house says so, or its type has steps.
+
+    `has_steps` is what a query of many posts has found out by `with_steps`.
+    """
+    if settings.FOUR_EYES or post.story_type_id is None:
+        return settings.FOUR_EYES
+    return post.story_type.steps.exists() if has_steps is None else has_steps
+
+
+def with_steps(story_type: str) -> Exists:
+    """For a query of many posts: has the type at this path any steps?"""
+    return Exists(ReviewStep.objects.filter(story_type=OuterRef(story_type)))
 
 
 class Round:

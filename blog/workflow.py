@@ -102,11 +102,18 @@ def recall(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime |
     return _step(piece, "recall", by=by, note=note, at=at)
 
 
-def request_changes(piece: Piece, *, by: AbstractBaseUser, note: str, at: datetime | None = None) -> Piece:
-    """Send a piece back to its writer. `note` says what is to be changed, and must say something."""
+def request_changes(
+    piece: Piece, revision: Revision | None = None, *, by: AbstractBaseUser, note: str, at: datetime | None = None
+) -> Piece:
+    """Send a piece back to its writer. `note` says what is to be changed, and must say something.
+
+    `revision` is the wording that it was said of, which must be the newest one; None: whichever that is.
+    """
     if not rendering.clean_text(note):
         raise WrongState(_("Say what is to be changed."))
     with _act(piece, "request_changes", by) as piece:
+        if revision is not None:
+            check_newest(piece, revision)
         event = _move(piece, "request_changes", CHANGES, by=by, at=at, note=note)
         plans.drop_with_approval(piece, "request_changes", by=by, at=timezone.now())
         reviewing.tell_writers("review_changes", piece, event)
@@ -315,7 +322,7 @@ def may_edit(user: AbstractBaseUser, piece: Post | Update) -> bool:
 
     The updates of somebody's own story are others' pieces where others wrote them.
     """
-    return _may_edit(user, Writer(piece, user))
+    return Writer(piece, user).may_edit()
 
 
 @contextmanager
@@ -377,7 +384,7 @@ def _refusal(piece: Post | Update, verb: str, by: AbstractBaseUser, writer: Writ
     step = STEPS[verb]
     if not by.has_perm(step.permission):
         return NotAllowed(_("Your account may not do this."))
-    if step.permission == "blog.change_post" and not _may_edit(by, writer):
+    if step.permission == "blog.change_post" and not writer.may_edit():
         return NotAllowed(_("It is somebody else's piece."))
     if piece.stage not in step.starts:
         return WrongState(_("It is at “%(stage)s”.") % {"stage": piece.get_stage_display()})
@@ -392,10 +399,9 @@ def _refusal(piece: Post | Update, verb: str, by: AbstractBaseUser, writer: Writ
     if verb == "approve" and (against := writer.why_not_at_this_step(four_eyes=settings.FOUR_EYES)):
         return NotAllowed(against)
     if verb in {"publish", "break_glass"}:
-        is_held = rounds.asks_for_approval(piece.post) and not _seen_by_another(piece, writer)
-        if verb == "publish" and is_held:
+        if verb == "publish" and writer.is_held():
             return WrongState(_("Somebody else has to approve it first."))
-        if verb == "break_glass" and not is_held:
+        if verb == "break_glass" and not writer.is_held():
             return WrongState(_("It needs nobody’s approval: publish it."))
     return None
 
@@ -408,15 +414,6 @@ def hindered(piece: Post | Update) -> WorkflowError | None:
         if piece.published_at is None and not piece.post.is_rolling():
             return WrongState(_("The coverage has ended: nothing new is added to it."))
     return None
-
-
-def _may_edit(user: AbstractBaseUser, writer: Writer) -> bool:
-    return user.has_perm("blog.change_post") and (user.has_perm("blog.edit_any_post") or writer.last > 0)
-
-
-def _seen_by_another(piece: Post | Update, writer: Writer) -> bool:
-    """Is the newest wording approved, or was exactly it public before?"""
-    return piece.stage == APPROVED or (piece.stage == WITHDRAWN and writer.was_public)
 
 
 def _unseen(piece: Post | Update) -> QuerySet[Revision]:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from . import rounds
 from .models import Event, Post, Revision, Update
 from .rounds import Round
 
@@ -20,7 +21,7 @@ class Writer:
 
     @classmethod
     def of_each(cls, updates: Sequence[Update], user: AbstractBaseUser) -> list[Self]:
-        """The same person as a writer of each of these updates, with all the answers, in two questions."""
+        """The same person as a writer of each of these updates of a story, with all the answers, in a few questions."""
         written = Revision.objects.filter(update__in=updates, by=user).order_by().values_list("update")
         last = dict(written.annotate(Max("number")))
         acts = Event.objects.filter(update__in=updates, revision__in=[update.head_id for update in updates])
@@ -29,6 +30,8 @@ class Writer:
         for one, way in zip(found, Round.of_each(updates), strict=True):
             one.last, one.was_public = last.get(one.piece.pk, 0), one.piece.head_id in public
             one.round, one.groups = way, found[0].groups if one.piece.step else frozenset()
+            if one.piece.post.pk == found[0].piece.post.pk:
+                one.asks = found[0].asks
         return found
 
     @cached_property
@@ -52,6 +55,23 @@ class Writer:
     def groups(self) -> frozenset[int]:
         """The groups that this person is in."""
         return frozenset(self.user.groups.values_list("pk", flat=True))
+
+    @cached_property
+    def asks(self) -> bool:
+        """Is what this piece says approved before it is published?"""
+        return rounds.asks_for_approval(self.piece.post)
+
+    def may_edit(self) -> bool:
+        """May this person change the words? `workflow.may_edit` has the rule."""
+        user = self.user
+        return user.has_perm("blog.change_post") and (user.has_perm("blog.edit_any_post") or self.last > 0)
+
+    def is_held(self) -> bool:
+        """Has the newest wording still to be approved? Not where it is, or where exactly it was public before."""
+        piece, Stage = self.piece, Post.Stage
+        if piece.stage == Stage.APPROVED or (piece.stage == Stage.WITHDRAWN and self.was_public):
+            return False
+        return self.asks
 
     def wrote_unseen(self) -> bool:
         """Did this person write any wording that nobody else has answered for yet?"""

@@ -568,9 +568,19 @@ def test_only_months_and_days_that_there_are():
 # How much it costs
 
 
+@pytest.mark.parametrize("eyes", [True, False])
 @pytest.mark.parametrize("name", ["carla", "edith", "paula", "ada"])
-def test_the_board_takes_the_same_questions_however_much_there_is(client, name):
+def test_the_board_takes_the_same_questions_however_much_there_is(client, settings, name, eyes):
+    settings.FOUR_EYES = eyes
+    news = StoryType.objects.create(name="News")
+    ReviewStep.objects.create(story_type=news, position=1, name="Desk", group=Group.objects.get(name="Editor"))
+    person("edith"), person("emil")
+
     def fill(number):
+        running = make_rolling_post(f"Typed {number}")
+        belonging.set_type(running, news, by=make_publisher())
+        make_update(running, f"Of a typed one {number}")
+        belonging.set_type(make_post(f"Typed draft {number}"), news, by=person("carla"))
         for stage in ("draft", "changes", "review", "approved", "published"):
             in_stage(
                 stage,

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from blog import board, columns, events, moments, revisions, updates, workflow, writers
-from blog.models import Event, Revision
+from blog import belonging, board, columns, events, moments, revisions, updates, workflow, writers
+from blog.models import Event, ReviewStep, Revision, StoryType
 from blog.rendering import Unacceptable
 from blog.revisions import Content
 from blog.workflow import NotAllowed, Stale, WrongState
@@ -535,6 +536,23 @@ def test_the_buttons_of_many_are_those_of_each(count, django_assert_num_queries)
         with django_assert_num_queries(2):
             together = workflow.offers_of_each(Writer.of_each(found, user))
         assert together == each
+
+
+def test_the_type_of_their_story_is_asked_about_once_for_all_of_them(settings, django_assert_num_queries):
+    news = StoryType.objects.create(name="News")
+    ReviewStep.objects.create(story_type=news, position=1, name="Desk", group=Group.objects.get(name="Editor"))
+    make_editor()
+    post = belonging.set_type(make_rolling_post(), news, by=make_publisher())
+    for number in range(4):
+        make_update(post, f"New {number}")
+    settings.FOUR_EYES = False
+    paula = make_publisher()
+    found = list(post.updates.select_related("post__story_type", "head", "live"))
+    each = [workflow.offers(update, paula) for update in found]
+    with django_assert_num_queries(3):
+        together = workflow.offers_of_each(Writer.of_each(found, paula))
+    assert together == each
+    assert not any(offer.allowed for offers in each for offer in offers if offer.verb == "publish")
 
 
 def test_what_waits_for_whom():

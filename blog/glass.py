@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from . import events, plans, rendering, reviewing, workflow
 from .events import Piece
 from .models import Event, Post, Revision, Update
-from .refusals import NotAllowed, WrongState
+from .refusals import NotAllowed, Stale, WrongState
 from .writers import seen_up_to
 
 
@@ -58,12 +58,20 @@ def break_glass(
         return piece
 
 
-def look_over(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Piece:
-    """Say that what was published without approval has been looked at. Raises NotAllowed or WrongState."""
+def look_over(
+    piece: Piece, revision: Revision, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None
+) -> Piece:
+    """Say that this wording, published without approval, has been looked at. Raises NotAllowed or WrongState.
+
+    Raises Stale where another one was published without approval meanwhile: nobody looks over words unseen.
+    """
     with transaction.atomic():
         piece = events.lock(piece)
         if piece.glass_id is None:
             raise WrongState(_("Nothing here waits to be looked over."))
+        if piece.glass.revision_id != revision.pk:
+            said = _("%(name)s published version %(number)d without approval: look at that one.")
+            raise Stale(said % {"name": piece.glass.by_name, "number": piece.glass.revision.number})
         against = why_not_look_over(by, piece)
         if against:
             raise NotAllowed(against)

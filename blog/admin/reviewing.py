@@ -58,6 +58,7 @@ def panel(request, piece: Post | Update, offers) -> dict:
         "asked": reviewing.open_request(piece) if reads and piece.stage == Post.Stage.REVIEW else None,
         "review_steps": steps_of(piece) if reads else [],
         "glass": piece.glass if reads and piece.glass_id else None,
+        "glass_note": request.POST.get("look_over-note", ""),
         "not_over": glass.why_not_look_over(user, piece) if piece.glass_id else "",
         "notes": seen_notes(user, piece) if reads else [],
         "reading": _reading(piece, piece.head) if reads else "",

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from .. import checks, glass, kinds, merging, updates, workflow
+from .. import checks, glass, kinds, merging, revisions, updates, workflow
 from ..forms.reviews import ReviewForm
 from ..models import Post, Revision, Update
 from ..rendering import Unacceptable
@@ -59,7 +59,9 @@ def take(verb: str, piece: Post | Update, revision: Revision, *, by, words: dict
         case "submit":
             return _send(piece, by=by, words=words)
         case "look_over":
-            return glass.look_over(piece, by=by, note=note)
+            # Not the version that the page is of: the one that it says was published without approval.
+            shown = revisions.numbered(piece, words.get("look_over-version", "")) or revision
+            return glass.look_over(piece, shown, by=by, note=note)
         case "break_glass":
             passed = _passed_over(piece, revision, by, kind, words, "break_glass")
             said = {"reason": note, "public_note": words.get("publish-public_note", ""), "warnings": passed}
@@ -67,7 +69,7 @@ def take(verb: str, piece: Post | Update, revision: Revision, *, by, words: dict
         case "recall" | "spike" | "revive":
             return getattr(workflow, verb)(piece, by=by, note=note)
         case "request_changes":
-            return workflow.request_changes(piece, by=by, note=note)
+            return workflow.request_changes(piece, revision, by=by, note=note)
         case "approve":
             return workflow.approve(piece, revision, by=by, note=note)
         case "publish":

@@ -86,6 +86,35 @@ def test_who_breaks_the_glass_gives_a_reason_and_another_looks_over_it(client):
     assert fresh(post).glass is None
 
 
+def test_what_is_looked_over_is_what_the_page_showed(client):
+    """Edith reads what was published without approval; meanwhile something else is."""
+    post = make_post()
+    post = glass.break_glass(post, post.head, by=person("paula"), reason="Flood.")
+    write(post, headline="A draft behind it")
+    sign_in(client, "edith")
+    number = re.search(r'name="look_over-version" value="(\d+)"', client.get(read(post, 2)).text)[1]
+    assert number == "1"
+    post = fresh(post)
+    glass.break_glass(post, post.head, by=person("paula"), reason="Flood again.")
+    before = everything()
+    sent = {"verb": "look_over", "look_over-version": number, "look_over-note": "Right, all of it."}
+    answer = client.post(read(post, 2), sent)
+    assert answer.status_code == 409 and everything() == before
+    assert "Paula published version 2 without approval: look at that one." in answer.text
+    assert "Right, all of it.</textarea>" in answer.text
+    assert client.post(change(post), form_of(client, post, **sent)).status_code == 409
+    assert client.post(change(post), form_of(client, post, **sent | {"look_over-version": "2"})).status_code == 302
+    assert fresh(post).glass is None
+
+
+def test_changes_are_asked_for_in_the_version_that_is_read(client):
+    post = put_in_review(write(make_post(), headline="Newer"))
+    sign_in(client, "edith")
+    sent = {"verb": "request_changes", "request_changes-note": "Who says so?"}
+    assert client.post(read(post, 1), sent).status_code == 409
+    assert client.post(read(post, 2), sent).status_code == 302
+
+
 def test_what_is_passed_over_by_breaking_the_glass_stands_in_the_event(client):
     post = make_post(body="<p>The the bridge is shut.</p>")
     sign_in(client, "paula")

@@ -404,18 +404,42 @@ def test_who_wrote_or_published_does_not_look_over_it(name):
     post = broken()
     before = everything()
     with pytest.raises(NotAllowed):
-        glass.look_over(post, by=person(name))
+        glass.look_over(post, post.live, by=person(name))
     assert everything() == before
 
 
 def test_somebody_else_looks_over_it():
-    post = glass.look_over(broken(), by=person("edith"), note="Right.")
+    post = broken()
+    post = glass.look_over(post, post.live, by=person("edith"), note="Right.")
     event = post.events.latest("number")
     assert (post.glass, post.stage) == (None, "published")
     assert (event.verb, event.note, event.public) == ("look_over", "Right.", False)
     assert list(verify()) == []
     with pytest.raises(WrongState):
-        glass.look_over(post, by=person("emil"))
+        glass.look_over(post, post.live, by=person("emil"))
+
+
+def test_nobody_looks_over_words_that_were_published_unseen_meanwhile():
+    post = broken()
+    seen = post.live
+    post = write(post, headline="Newer")
+    post = glass.break_glass(post, post.head, by=person("paula"), reason="Flood.")
+    before = everything()
+    with pytest.raises(Stale, match="Paula published version 2"):
+        glass.look_over(post, seen, by=person("edith"))
+    assert everything() == before
+    assert glass.look_over(post, post.live, by=person("edith")).glass is None
+
+
+def test_changes_are_asked_for_in_the_words_that_were_read():
+    post = make_post()
+    read = post.head
+    post = put_in_review(write(post, headline="Newer"))
+    before = everything()
+    with pytest.raises(Stale):
+        workflow.request_changes(post, read, by=person("edith"), note="Who says so?")
+    assert everything() == before
+    assert workflow.request_changes(post, post.head, by=person("edith"), note="Who says so?").stage == "changes"
 
 
 def test_words_on_top_of_broken_glass_are_not_approved_by_who_wrote_what_is_below():
@@ -424,7 +448,7 @@ def test_words_on_top_of_broken_glass_are_not_approved_by_who_wrote_what_is_belo
     post = put_in_review(write(post, headline="A comma, more"))
     with pytest.raises(NotAllowed, match="You wrote"):
         workflow.approve(post, post.head, by=person("edith"))
-    post = glass.look_over(post, by=person("emil"))
+    post = glass.look_over(post, post.live, by=person("emil"))
     assert workflow.approve(post, post.head, by=person("edith")).stage == "approved"
 
 
@@ -432,7 +456,7 @@ def test_an_update_is_published_past_approval_too():
     update = make_update(make_rolling_post())
     update = glass.break_glass(update, update.head, by=person("paula"), reason="Flood.")
     assert fresh(update).glass.verb == "publish"
-    assert glass.look_over(update, by=person("edith")).glass is None
+    assert glass.look_over(update, update.live, by=person("edith")).glass is None
     assert list(verify()) == []
 
 
@@ -460,7 +484,7 @@ def actions(post, people):
         yield lambda user=user: revisions.write(post, Content(words), by=user)
         yield lambda user=user: workflow.approve(post, post.head, by=user)
         yield lambda user=user: glass.break_glass(post, post.head, by=user, reason="Flood.")
-        yield lambda user=user: glass.look_over(post, by=user)
+        yield lambda user=user: glass.look_over(post, post.glass.revision if post.glass_id else post.head, by=user)
 
 
 def standing(post, people):

@@ -9,8 +9,9 @@ import warnings
 from io import BytesIO
 
 from django.utils.translation import gettext as _
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageOps
 
+from . import decoding
 from .rendering import Unacceptable
 from .renditions import SHARED
 
@@ -20,17 +21,12 @@ MOST_OF = {"WEBP": 12_000_000, "AVIF": 12_000_000}
 MOST_IN_SCANS = 10_000_000  # a JPEG in several scans above it is read at half its size: else it takes up to 280 MB
 MOST_SCANS = 64  # of a JPEG; real ones have about ten, and each costs as much as a whole picture
 MOST_IN_MEMORY = 150_000_000  # bytes
-LONGEST_SIDE = 2_400  # pixels, of what is kept
-LARGEST_PROFILE = 1_000_000  # bytes; of a camera's about a thousand
+MAY_LIE = {"AVIF"}  # a file that says a million pixels may hold one of 268 million
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
-_STRIP = 256  # rows that are made smaller at a time
-_SRGB = ImageCms.createProfile("sRGB")
 # Of a JPEG: what has a length behind it, and the end. A decoder reads over the rest: fillings, marks to begin again at,
 # and codes that mean nothing.
 _MARKER = re.compile(rb"\xff([\xc0-\xcf\xd9-\xfe])")
 _END, _SCAN, _FRAMES, _PROGRESSIVE = 0xD9, 0xDA, set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}, {0xC2, 0xC6, 0xCA, 0xCE}
-# What a decoder raises on a broken file is not one family.
-_BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError)
 
 
 def read(data: bytes) -> tuple[Image.Image, bool]:
@@ -43,14 +39,17 @@ def read(data: bytes) -> tuple[Image.Image, bool]:
             # Pillow warns above its own limit; ours is lower and answers with a sentence.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(BytesIO(data), formats=FORMATS)
-    except (*_BROKEN, Image.DecompressionBombError) as error:
+    except Exception as error:
         raise _refusal(error) from error
     scans = _scans(data)
     _refuse_too_many(image, scans)
     drawn = image.format in {"PNG", "GIF"}
     try:
-        return _tidied(image, scans), drawn
-    except _BROKEN as error:
+        if image.format in MAY_LIE:
+            return decoding.apart(data, image.format), drawn
+        half = scans > 1 and image.width * image.height > MOST_IN_SCANS
+        return decoding.tidied(image, (image.width // 2, image.height // 2) if half else None), drawn
+    except Exception as error:
         raise _refusal(error) from error
 
 
@@ -135,73 +134,3 @@ def _refusal(error: Exception) -> Unacceptable:
     if isinstance(error, Image.DecompressionBombError):
         return Unacceptable(_("The picture has too many pixels; 24 million is the most that is taken."))
     return Unacceptable(_("This is not a picture that can be read. JPEG, PNG, WebP, GIF and AVIF are taken."))
-
-
-def _tidied(image: Image.Image, scans: int) -> Image.Image:
-    orientation = image.getexif().get(0x0112, 1)
-    profile = image.info.get("icc_profile") or b""
-    half = scans > 1 and image.width * image.height > MOST_IN_SCANS
-    size = (image.width // 2, image.height // 2) if half else _within(image.size)
-    image.draft(None, size)  # a JPEG is decoded at the smaller size
-    image.load()
-    image = _in_sight(_smaller(image), profile)
-    turn = _TURNS.get(orientation)
-    image = image.transpose(turn) if turn is not None else image
-    # A picture without the sender's words: the pixels alone go into the new one.
-    bare = Image.new(image.mode, image.size)
-    bare.paste(image)
-    return bare
-
-
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-
-def _within(size: tuple[int, int]) -> tuple[int, int]:
-    scale = min(1, LONGEST_SIDE / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def _in(mode: str, strip: Image.Image) -> Image.Image:
-    """In this mode. Sixteen bits of grey as eight first: by Pillow alone, all but the darkest would be white."""
-    if strip.mode.startswith("I"):
-        strip = strip.convert("I").point(lambda value: value * (255 / 65_535)).convert("L")
-    return strip.convert(mode)
-
-
-def _smaller(image: Image.Image) -> Image.Image:
-    """Not larger than what is kept, in strips: one copy of the whole would be too many."""
-    size = _within(image.size)
-    see_through = image.has_transparency_data
-    mode = "RGBA" if see_through else {"CMYK": "CMYK", "L": "L", "I;16": "L", "I": "L"}.get(image.mode, "RGB")
-    if size == image.size:
-        return _in(mode, image)
-    small = Image.new(mode, size)
-    step = image.height / size[1]
-    for top in range(0, size[1], _STRIP):
-        bottom = min(top + _STRIP, size[1])
-        # What the filter looks at beyond the strip, so that no seam is seen.
-        first, last = max(0, int((top - 4) * step)), min(image.height, int((bottom + 4) * step) + 1)
-        strip = _in(mode, image.crop((0, first, image.width, last)))
-        box = (0, top * step - first, image.width, min(bottom * step - first, strip.height))
-        small.paste(strip.resize((size[0], bottom - top), Image.Resampling.LANCZOS, box), (0, top))
-    return small
-
-
-def _in_sight(image: Image.Image, profile: bytes) -> Image.Image:
-    """The colours that were meant, in sRGB: nothing is said of colours in what is kept."""
-    mode = "RGBA" if image.mode == "RGBA" else "RGB"
-    if not 0 < len(profile) <= LARGEST_PROFILE:
-        return image.convert(mode)
-    try:
-        meant = ImageCms.ImageCmsProfile(BytesIO(profile))
-        return ImageCms.profileToProfile(image, meant, _SRGB, outputMode=mode)
-    except (ImageCms.PyCMSError, *_BROKEN):  # a profile that is none, or of other colours than the picture's
-        return image.convert(mode)

@@ -1,17 +1,19 @@
 """Uploads: whatever arrives is a picture of ours afterwards, or refused with a sentence."""
 
 import io
+import random
 import resource
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
 from PIL import Image, ImageChops, ImageCms
 
-from blog import pictures, pixels, rendering
+from blog import decoding, pictures, pixels, rendering
 from blog.models import Picture
 from blog.rendering import Unacceptable
 from blog.renditions import CENTRE, Kept
@@ -77,7 +79,7 @@ def test_of_what_is_taken_nothing_but_the_picture_is_kept(name):
     image = Image.open(io.BytesIO(kept))
     assert not image.getexif()
     assert (image.width, image.height) == (picture.width, picture.height)
-    assert max(image.size) <= pixels.LONGEST_SIDE
+    assert max(image.size) <= decoding.LONGEST_SIDE
     for name in beside(picture):
         kept = default_storage.open(name).read()
         assert b"<script" not in kept and b"<html" not in kept.lower() and b"Exif" not in kept
@@ -119,6 +121,12 @@ def after_one(data, end):
     at = data.index(b"\\xff\\xc4", data.index(b"\\xff\\xda"))
     return data[:at] + end
 
+def lying_avif():
+    # The frame is as large as it is; what says how large it is says less.
+    data = by_pillow("AVIF", "RGB", (11_000, 11_000), speed=10)
+    at = data.index(b"ispe") + 8
+    return data[:at] + struct.pack(">II", 1000, 1000) + data[at + 8 :]
+
 sys.stdout.buffer.write({
     "88 MP": lambda: png(9400, 9400),
     "text": text_bomb,
@@ -132,11 +140,12 @@ sys.stdout.buffer.write({
     "the first scan alone": lambda: after_one(in_scans("CMYK"), b"\\xff\\xd9"),
     "24 MP WebP": lambda: by_pillow("WEBP", "RGB", (6000, 4000), method=0),
     "12 MP WebP": lambda: by_pillow("WEBP", "RGB", (4000, 3000), method=0),
-    "12 MP AVIF": lambda: by_pillow("AVIF", "RGB", (4000, 3000), speed=10, subsampling="4:4:4"),
+    "12 MP AVIF": lambda: by_pillow("AVIF", "RGBA", (4000, 3000), speed=10, subsampling="4:4:4"),
+    "121 MP AVIF that says 1": lying_avif,
 }[sys.argv[1]]())
 """
 STORE = """
-import io, os, sys
+import io, os, resource, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
 import django
 django.setup()
@@ -155,7 +164,8 @@ try:
     pictures._made_from(image, Kept.named(name_of("0" * 64, image.size, ending)))
 except Unacceptable as refusal:
     print("refused", refusal)
-print((peak() - before) // 1024)
+of_children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # what one has in all
+print(max(peak() - before, of_children) // 1024)
 """
 
 
@@ -173,6 +183,7 @@ LARGEST = [
     ("24 MP WebP", "refused The picture has 24 million pixels; of WebP and AVIF 12 million"),
     ("12 MP WebP", "taken (2400, 1800)"),
     ("12 MP AVIF", "taken (2400, 1800)"),
+    ("121 MP AVIF that says 1", "refused This is not a picture"),
 ]
 
 
@@ -266,6 +277,43 @@ def test_the_five_kinds_are_taken_whatever_their_colours(kind, mode, ending):
     assert (picture.width, picture.height, picture.alt, picture.credit) == (40, 30, "A", "C")
 
 
+def broken(data, chance):
+    """Some of it lost, or some bits of it turned."""
+    if chance.random() < 0.2:
+        return data[: chance.randrange(len(data))]
+    data = bytearray(data)
+    for _time in range(chance.choice([1, 1, 4, 30])):
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(("kind", "times"), [("JPEG", 99), ("PNG", 99), ("WEBP", 99), ("GIF", 99), ("AVIF", 20)])
+def test_what_is_broken_is_read_as_far_as_it_goes_or_refused_with_a_sentence(kind, times):
+    chance, file = random.Random(kind), io.BytesIO()
+    Image.effect_noise((60, 60), 90).convert("RGBA" if kind in {"PNG", "WEBP"} else "RGB").save(file, kind)
+    refused = 0
+    for _time in range(times):
+        try:
+            pixels.read(broken(file.getvalue(), chance))
+        except Unacceptable:
+            refused += 1
+    assert 0 < refused <= times
+
+
+def test_a_part_that_does_not_belong_into_a_png_is_no_error_of_ours():
+    data = made("PNG").getvalue()
+    part = b"fdAT" + bytes(8)
+    alone = len(part[4:]).to_bytes(4) + part + zlib.crc32(part).to_bytes(4)
+    with pytest.raises(Unacceptable, match="not a picture that can be read"):
+        pixels.read(data[:33] + alone + data[33:])
+
+
+def test_a_decoder_of_its_own_that_takes_too_long_is_stopped(monkeypatch):
+    monkeypatch.setattr(decoding, "MOST_SECONDS", 0.001)
+    with pytest.raises(Unacceptable, match="not a picture that can be read"):
+        pixels.read(made("AVIF").getvalue())
+
+
 @pytest.mark.parametrize("kind", ["BMP", "TIFF", "ICO", "PPM"])
 def test_other_kinds_are_refused(kind):
     with pytest.raises(Unacceptable, match="JPEG, PNG, WebP, GIF and AVIF"):
@@ -347,9 +395,23 @@ def test_colours_are_those_that_the_profile_meant():
     assert all(abs(got - due) < 6 for pair in zip(seen, wanted, strict=True) for got, due in zip(*pair, strict=True))
 
 
+def test_a_profile_as_large_as_no_camera_has_is_not_followed():
+    """It takes memory and time; one of the same words that is small is followed."""
+    swapped = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, blue = swapped.index(b"rXYZ"), swapped.index(b"bXYZ")
+    swapped[red : red + 4], swapped[blue : blue + 4] = b"bXYZ", b"rXYZ"
+    padded = bytes(swapped) + bytes(decoding.LARGEST_PROFILE)
+    large = len(padded).to_bytes(4) + padded[4:]
+    seen = []
+    for profile in (bytes(swapped), large):
+        image, _drawn = pixels.read(made("JPEG", colour=(200, 30, 30), icc_profile=profile).getvalue())
+        seen.append(image.getpixel((9, 9)))
+    assert seen[0][2] > 150 > seen[0][0] and seen[1][0] > 150 > seen[1][2]
+
+
 def test_the_strips_in_which_a_picture_is_made_smaller_leave_no_seam():
     sent = Image.linear_gradient("L").resize((2600, 5000)).convert("RGB")
-    in_strips, at_once = pixels._smaller(sent), sent.resize(pixels._within(sent.size), Image.Resampling.LANCZOS)
+    in_strips, at_once = decoding._smaller(sent), sent.resize(decoding.within(sent.size), Image.Resampling.LANCZOS)
     assert max(most for _least, most in ImageChops.difference(in_strips, at_once).getextrema()) <= 1
 
 

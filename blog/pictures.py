@@ -41,6 +41,8 @@ def store(
 ) -> Picture:
     """Keep an uploaded picture; of an animated one its first frame. The same picture twice is one row.
 
+    The words are kept where it is new, or nobody has said yet what it shows.
+
     Raises Unacceptable, with a sentence for the person who sent it, when it is not a picture that can be kept.
     """
     words = tidy_words(alt=alt, credit=credit, licence=licence, is_decorative=is_decorative)
@@ -56,11 +58,13 @@ def store(
     if known and known.file.name != kept.name:
         known.file = kept.name
         known.save(update_fields=["file"])
-    if known:
-        return known
-    size = {"width": image.width, "height": image.height}
-    made = {"file": kept.name, "added_by": by} | size | words
-    return Picture.objects.get_or_create(sha256=sha256, defaults=made)[0]
+    if known is None:
+        size = {"width": image.width, "height": image.height}
+        made = {"file": kept.name, "added_by": by} | size | words
+        known, is_new = Picture.objects.get_or_create(sha256=sha256, defaults=made)
+        if is_new:
+            return known
+    return describe(known, **words)
 
 
 def tidy_words(*, alt: str = "", credit: str = "", licence: str = "", is_decorative: bool = False) -> dict:
@@ -76,14 +80,14 @@ def tidy_words(*, alt: str = "", credit: str = "", licence: str = "", is_decorat
     }
 
 
-def describe(picture: Picture, alt: str, credit: str, *, is_decorative: bool = False) -> None:
-    """Keep the first words that are given to a picture, for the next piece that takes it."""
+def describe(picture: Picture, alt: str, credit: str, *, licence: str = "", is_decorative: bool = False) -> Picture:
+    """Keep the first words that are given to a picture, for the next piece that takes it; gives it as it is then."""
     with transaction.atomic():
         now = Picture.objects.select_for_update(no_key=True).get(pk=picture.pk)
         if now.is_described() or not (alt or is_decorative):
-            return
-        words = tidy_words(alt=alt, credit=credit or now.credit, licence=now.licence, is_decorative=is_decorative)
-        change(now, **words)
+            return now
+        said = {"alt": alt, "credit": credit or now.credit, "licence": licence or now.licence}
+        return change(now, **tidy_words(**said, is_decorative=is_decorative))
 
 
 def change(picture: Picture, *, focus: tuple[int, int] | None = None, **words: str | bool) -> Picture:

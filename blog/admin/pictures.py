@@ -5,10 +5,10 @@ of the desk ask for (find, upload, say what it shows) is answered here, too, by 
 """
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
@@ -88,7 +88,7 @@ class PictureWordsForm(forms.ModelForm):
 
 
 class PictureForm(PictureWordsForm):
-    """A picture to keep. `stored` is the row, once the form is valid."""
+    """A picture to keep. `stored` is the row, once the form is valid; `is_known` where it has other words already."""
 
     by = None  # whoever sends it
     upload = forms.FileField(
@@ -112,6 +112,8 @@ class PictureForm(PictureWordsForm):
                 self.stored = pictures.store(cleaned["upload"], by=self.by, **words)
             except Unacceptable as refusal:
                 self.add_error("upload", str(refusal))
+            else:
+                self.is_known = any(getattr(self.stored, name) != said for name, said in words.items())
         return cleaned
 
 
@@ -216,7 +218,17 @@ class PictureAdmin(ThingAdmin):
 
     def save_form(self, request, form, change):
         written = super().save_form(request, form, change)
-        return written if change else form.stored
+        if change:
+            return written
+        form.stored.is_known = form.is_known
+        return form.stored
+
+    def response_add(self, request, obj, post_url_continue=None):
+        if not obj.is_known:
+            return super().response_add(request, obj, post_url_continue)
+        said = _("This picture is in the library already, with words of its own: here they are. Yours were not kept.")
+        messages.warning(request, said)
+        return HttpResponseRedirect(reverse("admin:blog_picture_change", args=[obj.pk]))
 
     def save_model(self, request, obj, form, change):
         if change:

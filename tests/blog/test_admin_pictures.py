@@ -302,3 +302,33 @@ def test_without_a_script_the_page_has_the_html_for_a_text(as_person):
     typed = html.unescape(shown)
     assert typed.startswith(f'<figure><img src="{picture.file.url}"') and "<" not in shown
     assert 'srcset="' in rendering.clean(typed) and "&lt;C&gt;" in rendering.clean(typed)
+
+
+def sent_by_form(client, **words):
+    data = {"upload": made(colour="teal"), "alt": "", "credit": "", "licence": ""} | words
+    data["upload"].name = "a.png"
+    return client.post(f"{LIBRARY}add/", data, follow=True)
+
+
+def test_words_that_are_typed_for_a_picture_that_nobody_described_are_kept(as_person):
+    picture = kept("teal")
+    client = as_person("carla")
+    sent_by_form(client, alt="The bridge", credit="E. E.", licence="CC BY 4.0")
+    assert Picture.objects.values_list("pk", *pictures.WORDS).get() == (
+        picture.pk,
+        "The bridge",
+        False,
+        "E. E.",
+        "CC BY 4.0",
+    )
+
+
+def test_words_that_are_typed_for_a_picture_that_says_what_it_shows_are_not_kept_and_that_is_said(as_person):
+    picture = kept("teal", alt="The bridge", credit="E. E.")
+    client = as_person("paula")
+    answer = sent_by_form(client, alt="A bridge", credit="E. E.")
+    assert answer.redirect_chain == [(f"{LIBRARY}{picture.pk}/change/", 302)]
+    assert "Yours were not kept" in answer.content.decode()
+    assert Picture.objects.get().alt == "The bridge"
+    same = sent_by_form(client, alt="The bridge", credit="E. E.")
+    assert "Yours were not kept" not in same.content.decode()

@@ -275,9 +275,7 @@ class PostForm(WordingForm, DiscussionForm):
         """
         cleaned = self.cleaned_data
         with transaction.atomic():
-            if isinstance(cleaned["image_choice"], Picture):
-                words = {"alt": cleaned["image_alt"], "credit": cleaned["image_credit"]}
-                pictures.describe(cleaned["image_choice"], **words, is_decorative=cleaned["image_decorative"])
+            self.describe_picture()
             if self.post is None:
                 post = revisions.start(
                     self.content(),
@@ -312,6 +310,12 @@ class PostForm(WordingForm, DiscussionForm):
         if both:
             raise workflow.WrongState(" ".join(settings.said_meanwhile(self.post, name) for name in both))
         return self.post
+
+    def describe_picture(self) -> None:
+        cleaned = self.cleaned_data
+        if isinstance(cleaned["image_choice"], Picture):
+            words = {"alt": cleaned["image_alt"], "credit": cleaned["image_credit"]}
+            pictures.describe(cleaned["image_choice"], **words, is_decorative=cleaned["image_decorative"])
 
     def _choose_picture(self, content: Content) -> None:
         newer, merged = (image and image["src"] for image in (self.base.image, content.image))

@@ -181,6 +181,7 @@ class WordingForm(forms.Form):
         typed, kind = self.cleaned_data["note"], self.cleaned_data.get("change", "")
         about = {"by": self.by, "note": f"{note}\n{typed}"[:5000], "kind": kind}
         with transaction.atomic():
+            self.describe_picture()
             events.lock(self.piece)
             if not self.base.is_blank() and Revision.objects.get(pk=self.base.pk).is_blank():
                 raise revisions.Removed
@@ -222,6 +223,9 @@ class WordingForm(forms.Form):
             self.data.pop(name, None)  # no tick is not sent
         else:
             self.data[name] = "on" if value is True else "" if value is None else str(value)
+
+    def describe_picture(self) -> None:
+        """A form that has a picture: what is said of one that was chosen, kept for the next piece that takes it."""
 
     def _choose_picture(self, content: Content) -> None:
         """A form that has a picture: the one of the newer version, none, or the one that was chosen."""

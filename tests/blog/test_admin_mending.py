@@ -3,8 +3,10 @@
 import pytest
 
 from blog.forms import settings
-from blog.models import Draft, Post
+from blog.models import Draft, Picture, Post
+from blog.pictures import store
 from tests.blog.test_admin_keeping import OTHER, edit, form_of, send
+from tests.blog.test_pictures import made
 from tests.factories import (
     everything,
     four_eyes,
@@ -121,3 +123,27 @@ def test_a_form_without_its_settings_changes_none_of_them(client):
         assert client.post(edit(post), words).status_code == 302
         post = fresh(post)
         assert (post.head.headline, settings.of(post)) == (f"Another {number}", before)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [({"image_decorative": "on"}, ("", "", True)), ({"image_alt": "A", "image_credit": "C"}, ("A", "C", False))],
+)
+def test_what_is_said_of_a_picture_there_is_known_to_the_checks_and_kept_in_the_library(client, said, kept):
+    post, picture = with_draft(), store(made())
+    client.force_login(person("paula"))
+    data = form_of(client.get(f"{edit(post)}?live=1")) | {"image_choice": picture.pk, "change": "update", **said}
+    assert client.post(f"{edit(post)}?live=1", data).status_code == 400  # not the button
+    assert not Picture.objects.get().is_described()
+    assert client.post(f"{edit(post)}?live=1", data | {"verb": "mend"}).status_code == 302
+    assert fresh(post).live.image["alt"] == kept[0]
+    assert Picture.objects.values_list("alt", "credit", "is_decorative").get() == kept
+
+
+def test_what_is_said_of_a_picture_is_kept_only_with_what_is_published(client):
+    post, picture = with_draft(), store(made())
+    client.force_login(person("paula"))
+    data = form_of(client.get(f"{edit(post)}?live=1"))
+    data |= {"image_choice": picture.pk, "image_alt": "A", "change": "correction", "verb": "mend"}
+    assert client.post(f"{edit(post)}?live=1", data).status_code == 409  # without its sentence
+    assert not Picture.objects.get().is_described()

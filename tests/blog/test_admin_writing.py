@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from blog import belonging
 from blog.models import Event, Picture, Post, Revision, StoryType
+from blog.pictures import store
 from tests.blog.test_pictures import made
 from tests.factories import (
     approved,
@@ -185,10 +186,12 @@ def test_where_both_changed_the_same_words_both_are_saved_in_a_draft_that_cannot
     desk.open(post, "paula")
     write(post, by=person("colin"), headline="Council shuts the bridge")
     typed = {"headline": "Council opens the bridge", "change": "typo", "note": "why", "verb": "publish"}
+    typed |= {"image_choice": str(store(made()).pk), "image_alt": "What it shows"}
     response = desk.send(post, "paula", **typed)
     assert response.status_code == 409
     post = fresh(post)
     assert (post.head.number, post.head.based_on.number, post.head.by_name) == (3, 2, "Paula")
+    assert (post.head.image["alt"], Picture.objects.get().alt) == ("What it shows", "What it shows")
     assert post.head.headline == "Council ⟦⇄ Colin:⟧ shuts ⟦⇄ Paula:⟧ opens ⟦⇄⟧ the bridge"
     assert post.head.note == "Put together with version 2 of Colin: one place has to be decided.\nwhy"
     assert (post.stage, post.live.number) == ("draft", 1)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import BadRequest
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from . import checks, columns, presence, workflow
@@ -32,6 +32,7 @@ RESULT = {
     "request_changes": DRAFTING,
     "approve": READY,
     "publish": PUBLISHED,
+    "look_over": PUBLISHED,
     "take_back_publish": READY,
     "roll": RUNNING,
     "end": PUBLISHED,
@@ -254,6 +255,7 @@ def _with_words(kind: str, user: AbstractBaseUser) -> QuerySet:
     return pieces.defer(*(f"{wording}__{part}" for wording in wordings for part in _LONG)).annotate(
         my_last=Subquery(written.values("number")[:1]),
         was_public=Exists(public),
+        glass_version=F("glass__revision__number"),
         has_steps=with_steps("post__story_type" if kind == "update" else "story_type"),
         open_notes=Subquery(notes.values(next(iter(own))).annotate(many=Count("pk")).values("many")),
     )

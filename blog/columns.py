@@ -27,7 +27,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
-from .models import CheckedLink, Draft, Post, ReviewRequest, Revision, Schedule, Suggestion, Update
+from .models import CheckedLink, Draft, Post, ReviewRequest, Revision, Schedule, Suggestion, Update, to_look_over
 
 DRAFTING, REVIEW, READY, SCHEDULED, RUNNING, PUBLISHED = (
     "drafting",
@@ -60,7 +60,7 @@ COLUMNS = {
         Column(PUBLISHED, lazy("Published today"), lazy("Nothing was published today.")),
     )
 }
-_OF_STAGE = {
+OF_STAGE = {
     Post.Stage.DRAFT: DRAFTING,
     Post.Stage.CHANGES: DRAFTING,
     Post.Stage.REVIEW: REVIEW,
@@ -97,7 +97,7 @@ class Row:
     mine: bool
     glass: bool
     is_free: bool  # nothing in how its story stands keeps it from readers
-    waits: frozenset[str] = frozenset()  # for who looks, as what: reviews, sent_back, to_publish
+    waits: frozenset[str] = frozenset()  # for who looks, as what: see `_waits`
     late: bool = False
 
     @property
@@ -143,12 +143,13 @@ class Asked(NamedTuple):
 @dataclass
 class Facts:
     """Of all pieces, under (post, update): what is planned, what went wrong, who was asked. And of who looks: the
-    groups, whether he publishes, and how much waits on other pages of the desk."""
+    groups, whether he publishes, what he may look over, and how much waits on other pages of the desk."""
 
     planned: dict[tuple[int, int | None], Plan] = field(default_factory=dict)
     trouble: dict[tuple[int, int | None], Plan] = field(default_factory=dict)
     asked: dict[tuple[int, int | None], Asked] = field(default_factory=dict)
     publishes: bool = False
+    to_look_over: set[tuple[int, int | None]] = field(default_factory=set)
     groups: set[int] = field(default_factory=set)
     elsewhere: dict[str, int] = field(default_factory=dict)
 
@@ -166,6 +167,8 @@ def told(user: AbstractBaseUser) -> Facts:
                 facts.planned[post, update] = plan
         elif what == "asked":
             facts.asked[post, update] = Asked(name, text or words, due_at, at, bool(of_me))
+        elif what == "glass":
+            facts.to_look_over.add((post, update))
         elif what == "group":
             facts.groups.add(number)
         elif number:
@@ -196,6 +199,10 @@ def _short(user: AbstractBaseUser) -> list[QuerySet]:
             Value("group"), nobody, nobody, nothing, nothing, nothing, never, never, "pk", no
         ),
     ]
+    short = [nothing, nothing, nothing, never, never]
+    for model, post, update in ((Post, "pk", nobody), (Update, "post_id", "pk")):
+        glass = to_look_over(model.objects.all(), user).order_by()
+        told.append(glass.values_list(Value("glass"), post, update, *short, nobody, no))
     elsewhere = {
         "unsaved": Draft.objects.of(user).offered(),
         "suggested": Suggestion.objects.open(),
@@ -204,9 +211,7 @@ def _short(user: AbstractBaseUser) -> list[QuerySet]:
     for what, rows in elsewhere.items():
         if rows.model is Draft or user.has_perm(f"blog.view_{rows.model._meta.model_name}"):
             counted = rows.order_by().values(what=Value(what)).annotate(many=Count("pk"))
-            told.append(
-                counted.values_list("what", nobody, nobody, nothing, nothing, nothing, never, never, "many", no)
-            )
+            told.append(counted.values_list("what", nobody, nobody, *short, "many", no))
     return told
 
 
@@ -261,11 +266,12 @@ _IS_FREE = Q(post__live__isnull=False) & (Q(published_at__isnull=False) | Q(post
 
 
 def _waits(row: Row, request: Asked | None, facts: Facts) -> frozenset[str]:
-    """As what a piece waits for who looks: he is asked about it, has it back, or may publish it."""
+    """As what a piece waits for who looks: he is asked about it, has it back, may publish it or look over it."""
     found = {
         "reviews": row.stage == Post.Stage.REVIEW and request and request.of_me,
         "sent_back": row.stage == Post.Stage.CHANGES and row.mine,
         "to_publish": row.stage == Post.Stage.APPROVED and facts.publishes and row.is_free,
+        "to_look_over": row.piece in facts.to_look_over,
     }
     return frozenset(what for what, does in found.items() if does)
 
@@ -278,10 +284,11 @@ def _row(values: tuple, facts: Facts, now: datetime) -> Row:
         return replace(row, late=row.at is not None and row.at <= now)
     request = facts.asked.get(row.piece)
     waits = _waits(row, request, facts)
-    if row.piece in facts.planned:  # what is approved waits for its time alone
-        waits -= {"to_publish"}
-        return replace(row, column=SCHEDULED, at=facts.planned[row.piece].due_at, waits=waits)
-    column = _OF_STAGE.get(row.stage, REVIEW)  # what nobody approved and readers see waits for somebody to look
+    # What nobody approved and readers see waits for somebody to look, whatever is written or planned behind it.
+    if plan := facts.planned.get(row.piece):
+        waits -= {"to_publish"}  # what is approved waits for its time alone
+        return replace(row, column=REVIEW if row.glass else SCHEDULED, at=plan.due_at, waits=waits)
+    column = REVIEW if row.glass else OF_STAGE[row.stage]
     at = request.due_at if column == REVIEW and request and request.due_at else row.at
     if row.kind == "update" and not (column == REVIEW and request):
         at = None  # the deadline is its story's

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from . import events, plans, rendering, reviewing, workflow
 from .events import Piece
-from .models import Event, Post, Revision, Update
+from .models import Event, Post, Revision, Update, to_look_over
 from .refusals import NotAllowed, Stale, WrongState
 from .writers import seen_up_to
 
@@ -88,9 +88,6 @@ def why_not_look_over(user: AbstractBaseUser, piece: Post | Update) -> str:
     """Why this person may not look over what was published without approval; "" where nothing speaks against it."""
     if not user.has_perm("blog.review_post"):
         return _("Your account may not do this.")
-    since = seen_up_to(piece)
-    broke = Event.objects.of(piece).filter(by=user, verb="publish", details__glass=True, revision__number__gt=since)
-    written = Revision.objects.of(piece).filter(by=user, number__gt=since, number__lte=piece.glass.revision.number)
-    if written.exists() or broke.exists():
+    if not to_look_over(type(piece).objects.filter(pk=piece.pk), user).exists():
         return _("You wrote some of these words or published them: somebody else has to look over them.")
     return ""

@@ -35,11 +35,12 @@ MOVES = {
     columns.RUNNING: ["end", "withdraw"],
     columns.PUBLISHED: ["roll", "withdraw"],
 }
-ON_THE_WAY = ["take_back_publish", "publish", "approve", "submit", "recall", "request_changes", "spike"]
+ON_THE_WAY = ["look_over", "take_back_publish", "publish", "approve", "submit", "recall", "request_changes", "spike"]
 NO_STEPS = {  # what no step of the workflow is
     "end": gettext_lazy("End the coverage"),
     "roll": gettext_lazy("Make it a running story"),
     "take_back_publish": gettext_lazy("Do not let it go out"),
+    "look_over": gettext_lazy("Looked over"),
 }
 
 
@@ -232,10 +233,12 @@ def moves(card: board.Card, user) -> list[Move]:
     publishes = user.has_perm("blog.publish_post")
     if publishes and not card.is_update:
         allowed |= {verb: NO_STEPS[verb] for verb in ("roll", "end")}
+    if "to_look_over" in card.row.waits:
+        allowed["look_over"] = NO_STEPS["look_over"]
     if card.planned and (publishes or card.planned.by_me):
         allowed["take_back_publish"] = NO_STEPS["take_back_publish"]
     found = [verb for verb in MOVES.get(card.row.column, ON_THE_WAY) if verb in allowed]
-    return [Move(verb, str(allowed[verb]), _column_after(verb, card.piece), verb in steps.ASKS) for verb in found]
+    return [Move(verb, str(allowed[verb]), _column_after(verb, card), verb in steps.ASKS) for verb in found]
 
 
 def ways(card: board.Card) -> list[Way]:
@@ -246,10 +249,25 @@ def ways(card: board.Card) -> list[Way]:
     return [Way(f"{address_of(card.piece)}#plan", _("Publish later"), columns.SCHEDULED)]
 
 
-def _column_after(verb: str, piece: Post | Update) -> str:
-    if verb == "publish" and isinstance(piece, Post) and piece.is_rolling():
+def _column_after(verb: str, card: board.Card) -> str:
+    """Where a card will stand; "" where it leaves the board."""
+    piece = card.piece
+    if piece.glass_id and card.row.column not in MOVES and verb != "look_over":
+        return columns.REVIEW  # until somebody has looked
+    if verb == "look_over" and piece.stage in columns.OPEN:
+        return columns.SCHEDULED if card.planned else columns.OF_STAGE[piece.stage]
+    if verb == "look_over" and not piece.is_live():
+        return ""
+    return board.RESULT[verb] if board.RESULT[verb] != columns.PUBLISHED else _column_of_readers(verb, piece)
+
+
+def _column_of_readers(verb: str, piece: Post | Update) -> str:
+    """Where a piece stands once readers see it: among those of today only on its first day."""
+    if isinstance(piece, Update) or piece.kind == Post.Kind.PAGE:
+        return ""
+    if piece.is_rolling() and verb != "end":
         return columns.RUNNING
-    return board.RESULT[verb]
+    return columns.PUBLISHED if piece.published_on in (None, timezone.localdate()) else ""
 
 
 def answer(request, template, context, status=200):

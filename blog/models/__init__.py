@@ -16,7 +16,7 @@ from .posts import Place, Post, PostQuerySet, discussion_ends_at, labels_of, pub
 from .previews import PreviewLink, PreviewVisit
 from .reception import WHOLE_SITE, Numbers, Tally
 from .record import AppendOnly, Event, Revision, name_of
-from .reviews import Muted, PassageNote, ReviewRequest, ReviewStep
+from .reviews import Muted, PassageNote, ReviewRequest, ReviewStep, to_look_over
 from .schedules import Schedule
 from .sources import CheckedLink, CitedSource, outlet_slug
 from .suggestions import LONGEST_REPLACEMENT, Suggestion
@@ -69,4 +69,5 @@ __all__ = [
     "name_of",
     "outlet_slug",
     "public_address",
+    "to_look_over",
 ]

@@ -42,6 +42,22 @@ def since(glass: str) -> Cast:
     return Cast(KeyTextTransform("since", f"{glass}__details"), PositiveIntegerField())
 
 
+def to_look_over(pieces: models.QuerySet, user) -> models.QuerySet:
+    """Of these posts or updates, what was published without approval and this person may look over.
+
+    That is who reviews, and neither wrote these words nor published them.
+    """
+    if not user.has_perm("blog.review_post"):
+        return pieces.none()
+    own = {"update": OuterRef("pk")} if pieces.model is Update else {"post": OuterRef("pk"), "update": None}
+    above = Revision.objects.filter(**own, by=user, number__gt=OuterRef("since"))
+    wrote = above.filter(number__lte=OuterRef("glass__revision__number"))
+    broke = Event.objects.filter(**own, by=user, verb="publish", details__glass=True)
+    broke = broke.filter(revision__number__gt=OuterRef("since"))
+    pieces = pieces.filter(glass__isnull=False).alias(since=since("glass"))
+    return pieces.exclude(Exists(wrote)).exclude(Exists(broke))
+
+
 def _seen() -> Case:
     """For requests: as `writers.seen_up_to`, of the piece."""
     of_update = Coalesce(since("update__glass"), "update__live__number", 0)

@@ -296,6 +296,52 @@ def test_notes_glass_and_failed_plans_are_told_to_who_may_read_the_piece(desk):
     assert "Published without approval" not in page and "It is withdrawn." not in page and "Missed" not in page
 
 
+@pytest.mark.parametrize("behind", ["nothing", "draft", "review", "plan", "withdrawn"])
+def test_what_nobody_approved_stands_in_review_until_somebody_has_looked(desk, behind):
+    post = make_post("In a hurry")
+    post = glass.break_glass(post, post.head, by=make_publisher(), reason="Flood.")
+    if behind != "nothing":
+        post = write(post, headline="A comma behind it")
+    if behind == "review":
+        put_in_review(post)
+    if behind == "plan":
+        planned(workflow.approve(put_in_review(post), fresh(post).head, by=person("edith")))
+    if behind == "withdrawn":
+        workflow.withdraw(post, by=make_publisher(), public_note="Wrong.")
+    assert card_of("emil", post).row.column == "review"
+    for name in ("carla", "colin", "paula"):
+        assert "to_look_over" not in waiting(name)[0]
+    assert waiting("emil")[0]["to_look_over"] == 1
+    assert "1 published without approval" in desk.get(BOARD, "emil").text
+    assert "look_over" not in [one.verb for one in pages.moves(card_of("paula", post), make_publisher())]
+    [button] = [one for one in pages.moves(card_of("emil", post), person("emil")) if one.verb == "look_over"]
+    to = {"nothing": "published", "draft": "drafting", "review": "review", "plan": "scheduled", "withdrawn": ""}
+    assert button.to == to[behind]
+    before, number = everything(), {"look_over-version": fresh(post).glass.revision.number}
+    assert desk.move("paula", post, "look_over", **number).status_code == 409 and everything() == before
+    assert desk.move("emil", post, "look_over", **number).status_code == 302
+    assert "to_look_over" not in waiting("emil")[0]
+    assert list(standing("edith"))[:1] == ([to[behind]] if to[behind] else [])
+
+
+def test_an_update_that_nobody_approved_waits_for_somebody_to_look():
+    update = make_update(make_rolling_post("Runs"), "Ferries")
+    glass.break_glass(update, update.head, by=make_publisher(), reason="Flood.")
+    assert card_of("edith", update).row.column == "review"
+    assert waiting("edith") == ({"to_look_over": 1}, ["Ferries"])
+    assert waiting("carla") == waiting("paula") == ({}, [])
+
+
+def test_who_broke_the_glass_before_looks_over_no_later_one():
+    post = make_post("In a hurry")
+    post = glass.break_glass(post, post.head, by=person("ada"), reason="Flood.")
+    post = write(post, headline="In a hurry, again")
+    glass.break_glass(post, post.head, by=make_publisher(), reason="Flood.")
+    assert (waiting("ada")[1], waiting("peter")[1]) == ([], ["In a hurry, again"])
+    write(post, headline="Later words", by=person("peter"))
+    assert waiting("peter")[1] == ["Later words"]  # he wrote none of those that nobody has looked over
+
+
 def test_who_is_at_a_piece_is_said_to_who_may_read_it(desk):
     post = make_live_post("Live", at=timezone.now())
     presence.say(post, person("emil"), typed=True)
@@ -412,6 +458,28 @@ def test_a_button_moves_a_card_to_the_column_that_it_says(desk, name, stage, ver
         [column] if column else []
     )
     assert fresh(post).stage == workflow.STEPS[verb].ends
+
+
+def test_no_column_is_promised_where_a_card_does_not_come():
+    """Published today is for what readers first see today."""
+    older = approved(write(make_live_post("Older"), headline="Older, newer", kind="update"))
+    story = make_rolling_post("Runs")
+    update = make_update(story, "Ferries")
+    workflow.submit(update, by=person("carla"))
+    workflow.approve(fresh(update), fresh(update).head, by=person("edith"))
+    page = approved(make_post("About us", kind="page", slug="about"))
+    today = approved(write(make_live_post("Today", at=timezone.now()), headline="Today, newer", kind="update"))
+
+    def to(piece, verb, name="paula"):
+        return next(one.to for one in pages.moves(card_of(name, piece), person(name)) if one.verb == verb)
+
+    assert [to(piece, "publish") for piece in (older, update, page, today)] == ["", "", "", "published"]
+    assert to(story, "end") == ""
+    assert to(updates.roll(make_live_post("Runs, too", at=timezone.now()), by=make_publisher()), "end") == "published"
+    for piece in (older, fresh(update), page, today):
+        workflow.publish(piece, piece.head, by=make_publisher())
+    assert "Today, newer" in standing("paula")["published"]
+    assert not {"Older, newer", "Ferries", "About us"} & set(standing("paula")["published"])
 
 
 def test_only_what_is_allowed_is_offered_and_done(desk):

@@ -109,8 +109,6 @@ _HEAD = 32  # bytes that say of which mode and size the pixels behind them are
 
 
 def _main() -> None:
-    import resource  # where there is none, nothing but this is missing
-
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each would have a part of the memory
     image = tidied(Image.open(BytesIO(sys.stdin.buffer.read()), formats=[sys.argv[1]]))
@@ -118,4 +116,6 @@ def _main() -> None:
 
 
 if __name__ == "__main__":
+    import resource  # not everywhere, and nothing else needs it
+
     _main()

@@ -2,17 +2,21 @@
 
 Whoever sends holds a lease on one row. The row is marked when it is away: who is killed in between sends it a second
 time, with the same Message-ID or key, so nothing is lost and a receiver can tell. What goes wrong with one row is
-written into it and holds up no other. `outbox` says when this is run, and knows the kinds.
+written into it and holds up no other; nor does a pile of one kind, or somebody who takes long to answer: a cache hears
+first, the others take turns. `outbox` says when this is run, and knows the kinds.
 """
 
 import hashlib
 import logging
 import re
 import smtplib
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import cycle
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,10 +37,14 @@ LEASE = timedelta(minutes=10)  # longer than a mail takes: EMAIL_TIMEOUT is half
 # Before the second attempt, the third, and so on: two days in all, as mail servers themselves do
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440)]
 MOST_ATTEMPTS = len(PAUSES) + 1
+MOST_SECONDS = 120  # for the calls of one row, well below LEASE; the rest of them is made in its next turn
+LEFT_ALONE = 60  # seconds, for who did not take what was said
+TURN = 1  # seconds of mails, between two looks whether somebody else waits
 KEPT = timedelta(days=30)  # how long a row is there after it has been sent, or given up
 
 State = Outgoing.State
-NOT_BY_MAIL = {"webhook", "websub", "purge"}  # kinds that are calls to an address
+FIRST = "purge"  # readers are shown something that is no longer so
+NOT_BY_MAIL = (FIRST, "websub", "webhook")  # kinds that are calls to an address
 _ADDRESS = re.compile(r"[^\s<>'\"(){},:;]+@[^\s<>'\"(){},:;]+")
 
 
@@ -54,6 +62,14 @@ class Call:
 
 class Unwell(Exception):
     """The other side answers that it did not take what was said."""
+
+
+class Unfinished(Exception):
+    """There are more calls than there is time for. `made` is how many have been made, of all that there are."""
+
+    def __init__(self, made: int, of: int):
+        self.made = made
+        super().__init__(f"It takes long: {made} of {of} calls are made")
 
 
 Compose = Callable[[Outgoing], EmailMessage | Sequence[Call] | None]
@@ -75,26 +91,15 @@ def send_due(kinds: Mapping[str, Compose], *, stopped: Callable[[], bool] = lamb
 
     `kinds` says for each kind what puts a row into words: it gives a mail to one recipient, calls to make, or None
     where nothing has to be said any longer. It may be called again for the same row. While the mail server cannot be
-    reached, no row is taken that is a mail, and no attempt counted: those of `NOT_BY_MAIL` are sent all the same.
+    reached, no row is taken that is a mail, and no attempt counted: those of `NOT_BY_MAIL` are sent all the same. So it
+    is with a receiver that did not take a call: for a minute, no other row of his is taken.
     """
-    result = Sent()
-    connection = get_connection()
-    by_mail, others = set(kinds) - NOT_BY_MAIL, set(kinds) & NOT_BY_MAIL
+    run = _Run(kinds, stopped)
     try:
-        while not stopped() and by_mail and Outgoing.objects.due().filter(kind__in=by_mail).exists():
-            try:
-                connection.open()
-            except (OSError, smtplib.SMTPException) as error:
-                result.away = _in_words(error)
-                break
-            row = _take(by_mail)
-            if row is not None:
-                result.rows[_send(row, kinds[row.kind], connection)] += 1
+        run.take_turns()
     finally:
-        _hang_up(connection)
-    while not stopped() and others and (row := _take(others)):
-        result.rows[_send(row, kinds[row.kind], connection)] += 1
-    return result
+        _hang_up(run.connection)
+    return run.result
 
 
 def try_again(rows: QuerySet[Outgoing] | None = None) -> int:
@@ -116,10 +121,97 @@ def message_id(key: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{punycode(host)}>"
 
 
-def _take(kinds: Collection[str]) -> Outgoing | None:
-    """The next row that nobody else holds, leased to whoever asks."""
+Target = tuple[str, int | None]  # a kind of calls, and which webhook
+
+
+class _Run:
+    """Sends what is due, with one connection to the mail server, and remembers who is to be left alone until when."""
+
+    def __init__(self, kinds: Mapping[str, Compose], stopped: Callable[[], bool]):
+        self.kinds, self.stopped = kinds, stopped
+        self.connection, self.result = get_connection(), Sent()
+        self._left_alone: dict[Target, float] = {}
+
+    def take_turns(self) -> None:
+        """Until nobody has anything to do: before each turn, all that comes first."""
+        mails = set(self.kinds) - set(NOT_BY_MAIL)
+        calls = [kind for kind in NOT_BY_MAIL if kind in self.kinds]
+        turns = [*(partial(self._one, {kind}) for kind in calls if kind != FIRST), partial(self._mails, mails)]
+        idle = 0
+        for turn in cycle(turns):
+            while FIRST in calls and self._one({FIRST}):
+                pass
+            idle = 0 if turn() else idle + 1
+            if idle == len(turns):
+                return
+
+    def _one(self, kinds: Collection[str]) -> bool:
+        """Send the next row of these kinds; False where there is none, or no time."""
+        if self.stopped():
+            return False
+        now = time.monotonic()
+        row = _take(kinds, [target for target, until in self._left_alone.items() if until > now])
+        if row is None:
+            return False
+        self.result.rows[self._send(row)] += 1
+        return True
+
+    def _mails(self, kinds: Collection[str]) -> bool:
+        """Send mails for a short while; False where there are none, or nobody takes them."""
+        until, some = time.monotonic() + TURN, False
+        while (not some or time.monotonic() < until) and self._reach(kinds) and self._one(kinds):
+            some = True
+        return some
+
+    def _reach(self, kinds: Collection[str]) -> bool:
+        """Is there a mail, and a server that takes it? One that was away is not asked again in this run."""
+        if self.result.away or self.stopped() or not Outgoing.objects.due().filter(kind__in=kinds).exists():
+            return False
+        try:
+            self.connection.open()
+        except (OSError, smtplib.SMTPException) as error:
+            self.result.away = _in_words(error)
+        return not self.result.away
+
+    def _send(self, row: Outgoing) -> State:
+        """Gives what the row is now."""
+        if row.attempts > MOST_ATTEMPTS:
+            return _give_up(row, "Whoever sent it was stopped each time.")
+        try:
+            said = self.kinds[row.kind](row)
+            if said is None:
+                return _mark(row, State.DROPPED)
+            if isinstance(said, EmailMessage):
+                [_one] = said.recipients()
+                said.extra_headers |= {"Message-ID": message_id(row.key), "Auto-Submitted": "auto-generated"}
+                self.connection.send_messages([said])
+            else:
+                self._call(row, said)
+        except Unfinished as rest:
+            return _go_on_later(row, rest)
+        except Exception as error:
+            logger.warning("Outgoing %s: %s", row.key, _in_words(error))
+            _hang_up(self.connection)
+            return _put_off(row, error)
+        return _mark(row, State.SENT, sent_at=Now(), last_error="")
+
+    def _call(self, row: Outgoing, calls: Sequence[Call]) -> None:
+        try:
+            _call(calls, row.key, row.payload.get("made", 0))
+        except visiting.Refused:  # it is that address, and no time was lost
+            raise
+        except Exception:
+            self._left_alone[_target_of(row)] = time.monotonic() + LEFT_ALONE
+            raise
+
+
+def _take(kinds: Collection[str], but: Collection[Target] = ()) -> Outgoing | None:
+    """The next row that nobody else holds, leased to whoever asks; none for those who are to be left alone."""
     with transaction.atomic():
-        row = Outgoing.objects.due().filter(kind__in=kinds).select_for_update(skip_locked=True).first()
+        due = Outgoing.objects.due().filter(kind__in=kinds)
+        for kind, hook in but:
+            due = due.exclude(kind=kind) if hook is None else due.exclude(kind=kind, payload__hook=hook)
+        row = due.select_for_update(skip_locked=True).first()
         if row is not None:
             # Counted now: a row that kills its sender is given up like any other.
             row.attempts += 1
@@ -127,34 +219,27 @@ def _take(kinds: Collection[str]) -> Outgoing | None:
         return row
 
 
-def _send(row: Outgoing, compose: Compose, connection: BaseEmailBackend) -> State:
-    """Gives what the row is now."""
-    if row.attempts > MOST_ATTEMPTS:
-        return _give_up(row, "Whoever sent it was stopped each time.")
-    try:
-        said = compose(row)
-        if said is None:
-            return _mark(row, State.DROPPED)
-        if isinstance(said, EmailMessage):
-            [_one] = said.recipients()
-            said.extra_headers |= {"Message-ID": message_id(row.key), "Auto-Submitted": "auto-generated"}
-            connection.send_messages([said])
-        else:
-            _call(said, row.key)
-    except Exception as error:
-        logger.warning("Outgoing %s: %s", row.key, _in_words(error))
-        _hang_up(connection)
-        return _put_off(row, error)
-    return _mark(row, State.SENT, sent_at=Now(), last_error="")
+def _target_of(row: Outgoing) -> Target:
+    return row.kind, row.payload.get("hook")
 
 
-def _call(calls: Sequence[Call], key: str) -> None:
-    """Make them all, in order; what was heard before one failed is said again the next time, under the same key."""
-    for call in calls:
+def _call(calls: Sequence[Call], key: str, made: int) -> None:
+    """Make them in order, from that number on. What was heard before one failed is said again, under the same key."""
+    until = time.monotonic() + MOST_SECONDS
+    for number, call in enumerate(calls[made:], made):
+        if number > made and time.monotonic() > until:
+            raise Unfinished(number, len(calls))
         headers = {"User-Agent": f"Writethru (+{settings.SITE_URL})", "Writethru-Key": key} | call.headers
         code = visiting.call(call.url, method=call.method, body=call.body, headers=headers, is_ours=call.is_ours)
         if not call.is_fine(code):
             raise Unwell(f"{call.method} {call.url} was answered with {code}")
+
+
+def _go_on_later(row: Outgoing, rest: Unfinished) -> State:
+    """That was no failure. If the calls are others by then, whoever changed that has left a row for his."""
+    logger.warning("Outgoing %s: %s", row.key, rest)
+    columns = {"attempts": row.attempts - 1, "due_at": Now(), "payload": row.payload | {"made": rest.made}}
+    return _mark(row, State.WAITING, last_error=_in_words(rest), **columns)
 
 
 def _put_off(row: Outgoing, error: Exception) -> State:

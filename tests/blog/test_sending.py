@@ -35,7 +35,7 @@ KINDS = {"note": note}
 
 def wait_for(*keys, kind="note", **columns):
     columns.setdefault("due_at", timezone.now() - timedelta(seconds=1))  # a database's clock may be coarser
-    outbox.write(Outgoing(kind=kind, key=key, payload={}, **columns) for key in keys)
+    outbox.write(Outgoing(kind=kind, key=key, **columns) for key in keys)
 
 
 def row(key):
@@ -247,6 +247,152 @@ def test_what_is_done_goes_after_a_month_and_what_waits_stays():
     assert sending.forget_done(timezone.now()) == 3
     left = set(Outgoing.objects.values_list("key", flat=True))
     assert left == {"old-waiting", *(f"new-{state}" for state in Outgoing.State.values)}
+
+
+# Whose turn it is
+
+
+class Clock:
+    """Time that goes by where a test says so."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def monotonic(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(sending, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def said(monkeypatch, clock):
+    """What is said, in order, to addresses and mailboxes; and a dictionary of what they answer, and after how long."""
+    said = []
+
+    def call(url, **words):
+        said.append(url.removeprefix("https://"))
+        answer, seconds = said_by.get(said[-1], (200, 0))
+        clock.now += seconds
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def mails(backend, messages):
+        said.extend(one.to[0].partition("@")[0] for one in messages)
+        return len(messages)
+
+    said_by = {}
+    monkeypatch.setattr(sending.visiting, "call", call)
+    monkeypatch.setattr(EmailBackend, "send_messages", mails)
+    monkeypatch.setattr(sending, "TURN", 0)
+    return said, said_by
+
+
+def one_call(row):
+    return [sending.Call(f"https://{row.key}")]
+
+
+EVERYBODY = KINDS | dict.fromkeys(sending.NOT_BY_MAIL, one_call)
+
+
+def test_a_cache_hears_first_and_the_others_take_turns(said):
+    wait_for("mail 1", "mail 2", "mail 3")
+    for kind in ("webhook", "websub", "purge"):
+        wait_for(f"{kind} 1", f"{kind} 2", kind=kind)
+    sending.send_due(EVERYBODY)
+    turns = ["websub 1", "webhook 1", "mail 1", "websub 2", "webhook 2", "mail 2", "mail 3"]
+    assert said[0] == ["purge 1", "purge 2", *turns]
+
+
+def test_what_comes_while_a_pile_of_mail_is_sent_does_not_wait_for_its_end(said):
+    wait_for("mail 1", "mail 2", "mail 3")
+
+    def comes(row):
+        if row.key == "mail 1":
+            wait_for("webhook 1", kind="webhook")
+        if row.key == "mail 2":
+            wait_for("purge 1", kind="purge")
+        return note(row)
+
+    assert sending.send_due(EVERYBODY | {"note": comes}).rows == {"sent": 5}
+    assert said[0] == ["mail 1", "webhook 1", "mail 2", "purge 1", "mail 3"]
+
+
+def test_several_mails_are_sent_between_two_looks(said, clock, monkeypatch):
+    monkeypatch.setattr(sending, "TURN", 10)
+    wait_for(*(f"mail {number}" for number in range(5)))
+
+    def slowly(row):
+        clock.now += 4
+        if row.key == "mail 0":
+            wait_for("purge 1", kind="purge")
+        return note(row)
+
+    sending.send_due(EVERYBODY | {"note": slowly})
+    assert said[0].index("purge 1") == 3
+
+
+@pytest.mark.parametrize("answer", [TimeoutError("no answer"), 503])
+def test_who_does_not_take_a_call_is_left_alone_for_a_while_and_holds_up_nobody(said, clock, answer):
+    for hook in (1, 2):
+        for number in range(3):
+            wait_for(f"hook {hook} row {number}", kind="webhook", payload={"hook": hook})
+    wait_for("mail")
+    said, said_by = said
+    said_by["hook 1 row 0"] = (answer, 5)
+    result = sending.send_due(EVERYBODY)
+    assert said == ["hook 1 row 0", "mail", "hook 2 row 0", "hook 2 row 1", "hook 2 row 2"]
+    assert (result.rows, result.is_well()) == ({"sent": 4, "waiting": 1}, False)
+    assert [row(f"hook 1 row {number}").attempts for number in range(3)] == [1, 0, 0]
+    said.clear()
+    sending.send_due(EVERYBODY)  # the row that failed has its pause, the others come first
+    assert said == ["hook 1 row 1", "hook 1 row 2"]
+
+
+def test_who_was_left_alone_is_called_again_in_a_long_run(said, clock):
+    wait_for("cache 0", "cache 1", kind="purge")
+    wait_for("mail 0", "mail 1")
+    said, said_by = said
+    said_by["cache 0"] = (503, 0)
+
+    def slowly(row):
+        clock.now += sending.LEFT_ALONE - 1 if row.key == "mail 0" else 1
+        return note(row)
+
+    sending.send_due(EVERYBODY | {"note": slowly})
+    assert said == ["cache 0", "mail 0", "mail 1", "cache 1"]
+
+
+def test_an_address_that_is_never_called_costs_no_other_its_turn(said):
+    wait_for("hook row 0", "hook row 1", kind="webhook", payload={"hook": 1})
+    said, said_by = said
+    said_by["hook row 0"] = (sending.visiting.Refused("inside"), 0)
+    assert sending.send_due(EVERYBODY).rows == {"failed": 1, "sent": 1}
+
+
+def test_a_row_of_very_many_calls_takes_its_turns_and_says_each_once(said, clock):
+    """Else the lease would run out under it, and another worker would begin it anew, again and again."""
+    said, said_by = said
+    many = [f"page {number}" for number in range(100)]
+    said_by.update(dict.fromkeys(many, (200, 4.9)))
+    wait_for("pages", kind="purge")
+    wait_for("mail")
+    kinds = EVERYBODY | {"purge": lambda row: [sending.Call(f"https://{page}") for page in many]}
+    began = clock.now
+    sending.send_due(kinds)
+    assert clock.now - began < sending.MOST_SECONDS + 5 < sending.LEASE.total_seconds()
+    assert said == [*many[:25], "mail"]
+    assert (row("pages").state, row("pages").attempts) == ("waiting", 0)
+    assert row("pages").last_error == "Unfinished: It takes long: 25 of 100 calls are made"
+    for _turn in range(3):
+        sending.send_due(kinds)
+    assert [one for one in said if one != "mail"] == many
+    assert (row("pages").state, row("pages").attempts, row("pages").last_error) == ("sent", 1, "")
 
 
 # Several at once

@@ -65,17 +65,18 @@ def wait_again(piece: Piece, before: str, asked: ReviewRequest | None, *, at: da
     """A draft that was in review or approved (`before`) has other words below it now: it waits for a look again.
 
     For the same one where that is possible, as sent by who sent it, or else by who wrote it; where nobody can send it,
-    it stays a draft. `asked` is the request that was open.
+    it stays a draft. `asked` is the request that was open: what was asked for in it is asked again.
     """
     if not piece.has_newer_draft() or before not in {workflow.REVIEW, workflow.APPROVED}:
         return piece
     sender = get_user_model().objects.filter(pk=asked.by_id if asked else piece.head.by_id).first()
     if sender is None:
         return piece
-    ways: list[dict[str, Any]] = [{}]  # whoever reviews
+    words = {"note": asked.note if asked else ""}
+    ways: list[dict[str, Any]] = [words]  # whoever reviews
     if asked:
         due_at = asked.due_at if asked.due_at and asked.due_at > timezone.now() else None
-        ways.insert(0, {"to": asked.to_user or asked.to_group, "due_at": due_at})
+        ways.insert(0, {"to": asked.to_user or asked.to_group, "due_at": due_at, **words})
     for whom in ways:
         with suppress(WorkflowError):  # that one may not be asked any more
             return workflow.submit(piece, by=sender, at=at, **whom)

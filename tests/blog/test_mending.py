@@ -8,7 +8,7 @@ from blog.refusals import NotAllowed, Stale, WrongState
 from blog.revisions import Content
 from blog.writers import Writer
 from tests.blog.test_admin_writing import as_sent
-from tests.blog.test_schedule import becomes_due, last_event, planned, row_of
+from tests.blog.test_schedule import becomes_due, in_hours, last_event, planned, row_of
 from tests.factories import (
     everything,
     four_eyes,
@@ -154,6 +154,25 @@ def test_what_waited_for_somebody_waits_again(to):
     post = mended(post)
     assert (post.stage, post.head.number) == ("review", 4)
     assert is_whole()
+
+
+def test_what_was_asked_is_asked_again():
+    words = {"to": person("edith"), "due_at": in_hours(3), "note": "Is six right?"}
+    post = mended(workflow.submit(with_draft(), by=person("colin"), **words))
+    [asked] = post.review_requests.open()
+    assert (asked.to_user, asked.due_at, asked.note) == tuple(words.values())
+    assert (last_event(post).verb, last_event(post).by, last_event(post).note) == (
+        "submit",
+        person("colin"),
+        "Is six right?",
+    )
+
+
+def test_what_was_asked_of_who_can_be_asked_no_more_is_asked_of_all():
+    post = workflow.submit(with_draft(), by=person("colin"), to=person("edith"), note="Is six right?")
+    person("edith").groups.clear()
+    [asked] = mended(post).review_requests.open()
+    assert (asked.to_user, asked.to_group, asked.note) == (None, None, "Is six right?")
 
 
 def test_approved_words_that_are_others_now_are_approved_no_longer():

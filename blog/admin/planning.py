@@ -1,5 +1,6 @@
 """What is planned for a piece, on its page: planned there, shown there, and taken back there."""
 
+from itertools import takewhile
 from typing import NamedTuple
 
 from django.utils.html import format_html
@@ -21,6 +22,7 @@ BECAUSE = {
     "spike": gettext_lazy("it was spiked."),
     "withdraw": gettext_lazy("it was withdrawn by hand."),
     "publish": gettext_lazy("it was published by hand."),
+    "remove": gettext_lazy("words were removed for legal reasons."),
 }
 
 
@@ -33,11 +35,11 @@ class Line(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """A plan that went because of what somebody did last."""
+    """The plans that went because of what somebody did last: who, why, and (verb, time) of each."""
 
     name: str
-    due: str
     why: str
+    plans: list[tuple[str, str]]
 
 
 def plan(piece: Post | Update, revision, *, by, words, kind: str = "", warnings=()):
@@ -93,10 +95,16 @@ def panel(request, piece: Post | Update, offers) -> dict:
 
 def dropped(piece: Post | Update) -> Dropped | None:
     """What was planned, if the last that happened to the piece took that back."""
-    last = Event.objects.of(piece).order_by("-number").first()
-    if last is None or last.verb != "take_back" or "because" not in last.details:
+    last = Event.objects.of(piece).exclude(verb="remove").order_by("-number")  # that comes after what it takes
+    gone = list(takewhile(_took_a_plan, last[: len(TAKE_BACK)]))
+    if not gone:
         return None
-    return Dropped(last.by_name, last.details["due"], BECAUSE.get(last.details["because"], ""))
+    plans = [(str(Schedule.Verb(one.details["verb"]).label), one.details["due"]) for one in reversed(gone)]
+    return Dropped(gone[0].by_name, BECAUSE.get(gone[0].details["because"], ""), plans)
+
+
+def _took_a_plan(event: Event) -> bool:
+    return event.verb == "take_back" and "because" in event.details
 
 
 def _line(user, row: Schedule) -> Line:

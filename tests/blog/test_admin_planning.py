@@ -1,11 +1,14 @@
 """Planning on the page of a piece, and the page of tonight."""
 
+import re
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
-from blog import schedule, workflow
+from blog import events, plans, removal, schedule, workflow
+from blog.admin import planning
 from blog.models import Revision, Schedule, Update
 from blog.schedule import State
 from tests.blog.test_admin_writing import as_sent, page_of, rows, told
@@ -209,6 +212,29 @@ def test_the_page_says_that_a_plan_went_with_its_approval(desk):
     workflow.request_changes(post, by=person("edith"), note="Who says so?")
     page = texts(desk.open(post, "paula"))
     assert "What was planned is taken back: changes were asked for. Edith did that." in page
+
+
+def test_the_page_says_each_plan_that_went(desk):
+    post = planned(approved(make_post()), publish_at=in_hours(1), withdraw_at=in_hours(2))
+    out, away = row_of(post), row_of(post, "withdraw")
+    workflow.recall(post, by=person("carla"))
+    response = desk.open(post, "paula")
+    spelt = [("Publish", events.spell(out.due_at)), ("Withdraw", events.spell(away.due_at))]
+    assert response.context["plan_dropped"] == ("Carla", "it went back to draft.", spelt)
+
+
+def test_the_page_says_that_a_plan_went_with_words_that_had_to_go(desk):
+    post = planned(approved(make_post()))
+    removal.remove(post, [post.head], by=person("ada"), reason="A court", public_reason="A court.")
+    assert "What was planned is taken back: words were removed for legal reasons. Ada did that." in texts(
+        desk.open(post, "paula")
+    )
+
+
+def test_the_page_knows_each_reason_for_which_a_plan_goes():
+    sources = "".join(path.read_text() for path in Path(plans.__file__).parent.glob("**/*.py"))
+    with_approval = {"recall", "request_changes", "spike"}
+    assert planning.BECAUSE.keys() == {*re.findall(r'because="(\w+)"', sources)} | with_approval
 
 
 def test_the_page_says_what_did_not_happen_until_somebody_has_seen_it(desk):

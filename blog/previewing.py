@@ -5,8 +5,8 @@ looked up, so neither the database nor the time that an answer takes tells anyth
 nobody guesses one of 2^192. What is unknown, has ended and was revoked is one answer.
 
 A link shows its one wording as long as it lasts, also when the piece goes on; it ends with its time, when somebody
-revokes it, and when the piece is withdrawn or words of it are removed. Whoever may read and change the piece may make
-and end its links. Both are acts, and stand in the record; a visit is none, and is kept beside the link.
+revokes it, and when the piece is withdrawn or spiked, or words of it are removed. Whoever may read and change the piece
+may make and end its links. Both are acts, and stand in the record; a visit is none, and is kept beside the link.
 """
 
 import hashlib

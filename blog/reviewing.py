@@ -4,7 +4,8 @@ A request is one open row for a piece. It ends with the event that answers it or
 (`ReviewRequestQuerySet.follow`), in that event's transaction, whoever caused it.
 """
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 from . import events, rendering, telling
 from .models import Event, Post, ReviewRequest, Revision, Update, name_of
 from .refusals import WrongState
-from .rounds import Step
+from .rounds import Round, Step
 from .writers import seen_up_to
 
 Asked = AbstractBaseUser | Group | None  # None: the step's group; without steps, anybody who reviews
@@ -60,13 +61,39 @@ def check(piece: Post | Update, step: Step | None, to: Asked, due_at: datetime |
     if isinstance(to, Group):
         if not groups_to_ask(piece, step).filter(pk=to.pk).exists():
             raise WrongState(_("Nobody in “%(name)s” could approve it.") % {"name": to.name})
-    elif to is not None:
-        if not reviewers(piece, step).filter(pk=to.pk).exists():
-            raise WrongState(_("%(name)s could not approve it.") % {"name": name_of(to)})
-    elif step is not None and not reviewers(piece, step).exists():
-        raise WrongState(
-            _("Nobody could approve “%(step)s” (%(group)s).") % {"step": step.name, "group": step.group_name}
-        )
+    elif to is not None and not reviewers(piece, step).filter(pk=to.pk).exists():
+        raise WrongState(_("%(name)s could not approve it.") % {"name": name_of(to)})
+
+
+def check_steps(piece: Post | Update, steps: Sequence[Step], to: Asked) -> None:
+    """Raises WrongState where a round could not be gone through to its end by the people that there are now.
+
+    With four eyes on, each step takes somebody else: there have to be enough of them.
+    """
+    able = []
+    for step in steps:
+        found = reviewers(piece, step)
+        if to is not None and not isinstance(to, Group) and not able:
+            found = found.filter(pk=to.pk)
+        # Of as many as there are steps, one is left whoever takes the others.
+        able.append(list(found.values_list("pk", flat=True)[: len(steps)]))
+        if not able[-1]:
+            raise _nobody(step)
+    if settings.FOUR_EYES and all(len(set(people)) < len(steps) for people in itertools.product(*able)):
+        names = ", ".join(f"“{step.name}”" for step in steps)
+        said = _("There are not enough people to approve %(steps)s: each takes somebody else.")
+        raise WrongState(said % {"steps": names})
+
+
+def nobody_left(piece: Post | Update, way: Round) -> WrongState | None:
+    """Why the step at which a piece is waits for nobody: its people have left, or wrote or approved the words."""
+    if piece.stage != Post.Stage.REVIEW or way.step is None or reviewers(piece, way.step, way.approvals).exists():
+        return None
+    return _nobody(way.step)
+
+
+def _nobody(step: Step) -> WrongState:
+    return WrongState(_("Nobody could approve “%(step)s” (%(group)s).") % {"step": step.name, "group": step.group_name})
 
 
 def ask(
@@ -99,9 +126,18 @@ def ask(
     )
     words = {"by": request.by_name, "note": request.note, "step": request.step_name, "version": piece.head.number}
     words |= {"due": date_format(timezone.localtime(due_at), _("j F Y, H:i")) if due_at else ""}
-    people = [one for one in _asked(request, piece, step, before) if one.pk != by.pk]
-    telling.tell("review_asked", people, piece, str(request.pk), words)
+    # Where nobody is left of those who are asked, administrators hear of it; where there is none, who wrote it.
+    people = list(_asked(request, piece, step, before)) or list(reviewers(piece, step, before))
+    telling.tell("review_asked", [one for one in people if one.pk != by.pk], piece, str(request.pk), words)
+    if not people:
+        tell_of_standstill(piece, request)
     return request
+
+
+def tell_of_standstill(piece: Post | Update, request: ReviewRequest) -> None:
+    """Write down that the writers are to hear that a step can be approved by nobody."""
+    words = {"step": request.step_name, "group": request.to_group.name if request.to_group else ""}
+    telling.tell("review_stands", writers_of(piece), piece, str(request.pk), words | {"version": piece.head.number})
 
 
 def in_words(to: Asked, due_at: datetime | None) -> dict[str, Any]:

@@ -26,6 +26,10 @@ SUBJECTS = {
     "review_asked": (lazy("Please review: %(headline)s"), lazy("Somebody asks me to review a piece")),
     "review_approved": (lazy("Approved: %(headline)s"), lazy("A piece of mine is approved")),
     "review_changes": (lazy("Changes asked for: %(headline)s"), lazy("Changes are asked for in a piece of mine")),
+    "review_stands": (
+        lazy("Nobody can approve: %(headline)s"),
+        lazy("Nobody is left who could approve a piece of mine"),
+    ),
     "passage_note": (lazy("A note on %(headline)s"), lazy("Somebody leaves a note on a piece of mine")),
     "glass_broken": (lazy("Published without approval: %(headline)s"), lazy("Something is published unapproved")),
     "plan_done": (lazy("Done as planned: %(headline)s"), lazy("What I planned has been done")),

@@ -90,6 +90,7 @@ def submit(
         steps = rounds.steps_of(piece.post)
         first = steps[0] if steps else None
         reviewing.check(piece, first, to, due_at)
+        reviewing.check_steps(piece, steps, to)
         piece.step = 1 if first else 0
         details = reviewing.in_words(to, due_at) | ({"steps": [step.spelt() for step in steps]} if steps else {})
         _move(piece, "submit", REVIEW, by=by, at=at, note=note, details=details)
@@ -269,7 +270,7 @@ def take_away(
 
 
 def spike(piece: Piece, *, by: AbstractBaseUser, note: str = "", at: datetime | None = None) -> Piece:
-    """Put away a piece that will not run. Nothing is deleted; `revive` brings it back."""
+    """Put away a piece that will not run. Nothing is deleted; `revive` brings it back. Links for outsiders end."""
     return _step(piece, "spike", by=by, note=note, at=at)
 
 
@@ -340,6 +341,8 @@ def _step(piece: Piece, verb: str, *, by: AbstractBaseUser, note: str, at: datet
     """A verb that only moves the newest wording to another stage."""
     with _act(piece, verb, by) as piece:
         _move(piece, verb, STEPS[verb].ends, by=by, at=at, note=note)
+        if verb == "spike":
+            PreviewLink.objects.of(piece).revoke(by, at or timezone.now())
         if verb in {"recall", "spike"}:
             plans.drop_with_approval(piece, verb, by=by, at=timezone.now())
         return piece

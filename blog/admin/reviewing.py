@@ -56,6 +56,7 @@ def panel(request, piece: Post | Update, offers) -> dict:
         "seen": piece.post.sequence,
         "review_form": form,
         "asked": reviewing.open_request(piece) if reads and piece.stage == Post.Stage.REVIEW else None,
+        "nobody_left": str(reviewing.nobody_left(piece, rounds.Round(piece)) or "") if reads and piece.step else "",
         "review_steps": steps_of(piece) if reads else [],
         "glass": piece.glass if reads and piece.glass_id else None,
         "glass_note": request.POST.get("look_over-note", ""),

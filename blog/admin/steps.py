@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from .. import checks, glass, kinds, merging, revisions, updates, workflow
+from .. import checks, glass, kinds, merging, reviewing, revisions, rounds, updates, workflow
 from ..forms.reviews import ReviewForm
 from ..models import Post, Revision, Update
 from ..rendering import Unacceptable
@@ -165,9 +165,19 @@ def said(verb: str, piece: Post | Update) -> str:
         "mark_key": _("“{}” is a key moment."),
         "unmark_key": _("“{}” is no key moment any more."),
     }[verb]
+    if verb == "approve" and piece.stage == Post.Stage.REVIEW:
+        return _on_its_way(piece)
     if verb != "publish":
         return format_html(done, piece)
     return format_html('{} <a href="{}">{}</a>', done.format(piece), piece.get_absolute_url(), _("Look at it"))
+
+
+def _on_its_way(piece: Post | Update) -> str:
+    """What became of a piece of which one step is approved: it is at the next, and somebody can approve that or not."""
+    way = rounds.Round(piece)
+    said = format_html(_("“{}” is at “{}” now."), piece, way.step.name)
+    nobody = reviewing.nobody_left(piece, way)
+    return format_html("{} {}", said, str(nobody)) if nobody else said
 
 
 def actions_for(user) -> dict:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, Exists, OuterRef, PositiveIntegerField, Q, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .posts import Post
@@ -146,6 +147,11 @@ class ReviewRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post_id}: {self.revision_id}"
+
+    @property
+    def is_late(self) -> bool:
+        """Has the time passed until when it was to be looked at?"""
+        return self.due_at is not None and self.due_at <= timezone.now()
 
 
 class PassageNote(models.Model):

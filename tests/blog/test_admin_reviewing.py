@@ -8,8 +8,8 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from blog import glass, passage_notes, reviewing, workflow
-from blog.models import Muted, PassageNote, Post, StoryType
+from blog import belonging, glass, passage_notes, reviewing, workflow
+from blog.models import Muted, PassageNote, Post, ReviewRequest, ReviewStep, StoryType
 from tests.factories import everything, fresh, make_live_post, make_post, person, put_in_review, write
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +136,31 @@ def test_a_doubtful_typo_is_asked_about_before_the_glass_is_broken(client):
     assert fresh(post).glass.details["warnings"] == sure.split()
 
 
+def test_who_approves_a_step_is_told_where_the_piece_is_now_and_that_nobody_can_go_on(client):
+    news = StoryType.objects.create(name="News")
+    for position, name in enumerate(("Editor", "Publisher"), 1):
+        ReviewStep.objects.create(story_type=news, position=position, name=name, group=Group.objects.get(name=name))
+    person("edith"), person("paula")
+    posts = [put_in_review(belonging.set_type(make_post(), news, by=person("carla"))) for _number in range(2)]
+    sign_in(client, "edith")
+    answer = client.post(read(posts[0]), {"verb": "approve"}, follow=True)
+    assert "is at “Publisher” now." in answer.text and "is approved" not in answer.text
+    assert "Nobody could approve" not in answer.text
+    Group.objects.get(name="Publisher").user_set.clear()
+    answer = client.post(read(posts[1]), {"verb": "approve"}, follow=True)
+    assert answer.text.count("Nobody could approve “Publisher” (Publisher).") == 2  # at once, and beside the piece
+
+
+def test_a_review_past_its_time_says_so_beside_the_piece(client):
+    post, soon = make_post(), timezone.now() + timedelta(hours=1)
+    workflow.submit(post, by=person("carla"), to=person("edith"), due_at=soon)
+    sign_in(client, "carla")
+    late = '<span class="late">late</span>'
+    assert late not in client.get(change(post)).text
+    ReviewRequest.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+    assert late in client.get(change(post)).text
+
+
 def test_a_version_is_approved_where_it_is_read_and_only_as_the_newest(client):
     post = put_in_review(write(make_post(), headline="Newer"))
     sign_in(client, "edith")
@@ -198,7 +223,8 @@ def test_everybody_says_which_mails_he_gets_and_nobody_says_it_for_others(client
     sign_in(client, "carla")
     client.post(reverse("admin:mail_settings"), {"wanted": ["review_approved", "glass_broken"]})
     own = set(Muted.objects.filter(user=person("carla")).values_list("kind", flat=True))
-    assert own == {"review_asked", "review_changes", "passage_note", "plan_done", "plan_idle", "plan_failed"}
+    reviews, plans = {"review_asked", "review_changes", "review_stands"}, {"plan_done", "plan_idle", "plan_failed"}
+    assert own == reviews | plans | {"passage_note"}
     assert Muted.objects.exclude(user=person("carla")).count() == 1
     assert client.post(reverse("admin:mail_settings"), {"wanted": ["nothing"]}).status_code == 400
     client.post(reverse("admin:mail_settings"), {"wanted": [*own, "review_approved", "glass_broken"]})

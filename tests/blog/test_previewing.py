@@ -133,6 +133,16 @@ def test_who_removes_words_ends_all_links():
     assert PreviewLink.objects.open().count() == 0
 
 
+def test_what_is_spiked_is_shown_to_nobody_outside():
+    post, other = make_post(), share(make_post("Other")).link
+    made = share(post)
+    assert previewing.opened(made.secret) is not None
+    post = workflow.spike(fresh(post), by=post.head.by)
+    assert (now(made.link).revoked_by_name, now(other).revoked_by_name) == ("Carla", "")
+    workflow.revive(post, by=post.head.by)
+    assert previewing.opened(made.secret) is None
+
+
 # The page
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from blog import belonging, board, columns, glass, reviewing, revisions, telling, workflow
 from blog.models import Event, Muted, Outgoing, Post, ReviewRequest, ReviewStep, Revision, StoryType
 from blog.revisions import Content
+from blog.rounds import Round
 from blog.verifying import verify
 from blog.workflow import NotAllowed, Stale, WrongState
 from tests.factories import (
@@ -270,6 +271,59 @@ def test_nobody_approves_two_steps_where_four_eyes_are_asked_for():
     assert everything() == before
     with four_eyes(False):
         assert workflow.approve(post, post.head, by=person("emil")).stage == "approved"
+
+
+def gone(*names):
+    """Their accounts are closed."""
+    for name in names:
+        user = person(name)
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+
+
+def test_a_round_that_nobody_could_finish_is_not_begun():
+    """The one lawyer wrote a word of it."""
+    post = write(typed(type_of(("Desk", "Desk editors", ["edith"]), ("Legal", "Lawyers", ["emil"]))), by=person("emil"),
+                 headline="Emil’s")  # fmt: skip
+    gone("ada")
+    before = everything()
+    with pytest.raises(WrongState, match="Nobody could approve “Legal”"):
+        put_in_review(post)
+    assert everything() == before
+    person("ada").__class__.objects.filter(username="ada").update(is_active=True)
+    assert put_in_review(post).stage == "review"  # administrators could
+
+
+@pytest.mark.parametrize(("desk", "to", "enough"), [
+    (["emil"], None, False), (["emil", "edith"], None, True), (["emil", "edith"], "emil", False),
+    (["emil", "edith"], "edith", True),
+])  # fmt: skip
+def test_a_round_is_begun_where_there_is_somebody_for_each_step(desk, to, enough):
+    post = typed(type_of(("Desk", "Desk editors", desk), ("Legal", "Lawyers", ["emil"])))
+    gone("ada")
+    to = to and person(to)
+    if enough:
+        assert workflow.submit(post, by=person("carla"), to=to).step == 1
+    else:
+        with pytest.raises(WrongState, match="not enough people"):
+            workflow.submit(post, by=person("carla"), to=to)
+        with four_eyes(False):
+            assert workflow.submit(post, by=person("carla"), to=to).step == 1
+
+
+def test_where_the_people_of_a_step_have_left_administrators_are_asked_and_else_the_writers_told():
+    one, two = (put_in_review(typed(two_steps() if not number else StoryType.objects.get())) for number in range(2))
+    gone("emil", "paula")
+    Outgoing.objects.all().delete()
+    one = workflow.approve(one, one.head, by=person("edith"))
+    assert (mails("review_asked"), mails("review_stands")) == (["ada"], [])
+    assert reviewing.nobody_left(one, Round(one)) is None
+    gone("ada")
+    two = workflow.approve(two, two.head, by=person("edith"))
+    assert (two.step, mails("review_asked"), mails("review_stands")) == (2, ["ada"], ["carla"])
+    assert "“Legal” (Lawyers)" in str(reviewing.nobody_left(two, Round(two)))
+    mail = telling.compose(Outgoing.objects.get(kind="review_stands"))
+    assert "nobody in Lawyers could approve it" in mail.body
 
 
 def test_who_wrote_unseen_words_approves_at_no_step():

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from .posts import Place, Post
@@ -70,7 +71,7 @@ class Picture(models.Model):
         verbose_name_plural = _("pictures")
 
     def __str__(self) -> str:
-        return self.alt or self.file.name
+        return Truncator(self.alt).chars(80) or self.file.name
 
     def place(self) -> Place:
         """Where it stands in a list with the newest first."""

@@ -5,7 +5,9 @@ Read from the record alone: the public events that put a wording in front of rea
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
+
+from django.db.models import Q
 
 from .models import Event, Post, Revision
 
@@ -16,6 +18,7 @@ REMOVES = "remove"
 _COLUMNS = [
     *"number verb at kind public_note update_id".split(),
     *(f"revision_{part}" for part in "_happened_at id _number _by_name".split()),
+    "details",
 ]
 
 
@@ -36,9 +39,11 @@ class Step(NamedTuple):
     revision_id: int
     version: int
     by_name: str
+    details: dict[str, Any] = {}
     before: int | None = None  # the version that readers saw of the same piece before
     came_back: bool = False  # after it was withdrawn
     removed: str = ""  # why its words were removed for legal reasons; empty: they are there
+    silenced: str = ""  # the same of what was said with it
 
     @property
     def shows(self) -> bool:
@@ -85,7 +90,7 @@ class History:
     def of(cls, post: Post) -> Self:
         rows = (
             Event.objects.public()
-            .filter(post=post, verb__in=(*SHOWS, HIDES, REMOVES), revision__isnull=False)
+            .filter(Q(revision__isnull=False) | Q(verb=REMOVES), post=post, verb__in=(*SHOWS, HIDES, REMOVES))
             .order_by("number")
             .values_list(*_COLUMNS)
         )
@@ -154,10 +159,13 @@ def linked(rows: Iterable[tuple]) -> list[Step]:
     last_version: dict[int | None, int] = {}
     gone: set[int | None] = set()
     found = [Step(*row) for row in rows]
-    removed = {step.revision_id: step.public_note for step in found if step.verb == REMOVES}
+    removals = [step for step in found if step.verb == REMOVES]
+    removed = {step.revision_id: step.public_note for step in removals if step.revision_id}
+    silenced = {number: step.public_note for step in removals for number in step.details.get("sentences", ())}
     for step in found:
         if step.verb == REMOVES:
             continue
+        step = step._replace(silenced=silenced.get(step.number, ""))
         if step.shows:
             seen = {"before": last_version.get(step.update), "came_back": step.update in gone}
             step = step._replace(**seen, removed=removed.get(step.revision_id, ""))

@@ -133,7 +133,7 @@ class State:
             case "promise":
                 at = act.details["at"]
                 self.next_update_at = datetime.fromisoformat(at) if at else None
-                self.promise = act.details["words"]
+                self.promise = act.details.get("words", "")  # they may have been removed
 
     def _post_goes_live(self, act: Act) -> None:
         if self.published_at is None:

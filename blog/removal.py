@@ -3,11 +3,14 @@
 What was written is blanked wherever it stands. Its row stays, with its number, its writer, its time and its hashes, and
 so does the chain; an event says who did it and why, in public where readers ever saw the words. The database lets
 through this change alone, and only once that event is there.
+
+A sentence is what somebody said about an act: the notes of its event, and what its details say in words (SAID).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
@@ -15,18 +18,37 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import events, going_live, moments, picture_uses, plans, previewing, rendering
-from .models import Draft, Event, PassageNote, Post, ReviewRequest, Revision, Schedule, Suggestion, Update
+from . import events, going_live, moments, picture_uses, plans, previewing, rendering, telling
+from .models import (
+    Draft,
+    Event,
+    Outgoing,
+    PassageNote,
+    Post,
+    PreviewLink,
+    ReviewRequest,
+    Revision,
+    Schedule,
+    Suggestion,
+    Update,
+)
 from .refusals import NotAllowed, WrongState
 
 MOST = 500  # versions at once
+# In the details of an event: the words of a promise, why warnings were passed over, for whom a link is
+SAID = ("words", "why", "label")
+_WITHOUT_WORDS = {
+    "postgresql": "details - '{words,why,label}'::text[]",
+    "sqlite": "json_remove(details, '$.words', '$.why', '$.label')",
+}
+_QUOTING = "note public_note why reason exact text".split()  # in plans and mails: what may repeat what was said
 _TEXTS = "headline standfirst body summary section excerpt note".split()
 _LISTS = "tags byline sources".split()
 
 
 def remove(
     piece: Post | Update,
-    revisions: Iterable[Revision],
+    revisions: Iterable[Revision] = (),
     *,
     by: AbstractBaseUser,
     reason: str,
@@ -37,9 +59,9 @@ def remove(
     """Blank the words of these versions of a piece. What readers see of it is withdrawn first. Gives the piece.
 
     `reason` is for colleagues, `public_reason` for readers; both must say something. `sentences` are events of the
-    post whose notes have to go as well: a correction may repeat what was wrong. Unsaved words on the piece, links to
-    it, suggestions and notes on these versions, and plans for them go, too. Pictures stay in the library. Raises
-    NotAllowed, WrongState, Unacceptable.
+    post whose sentences have to go, too, or alone: a correction may repeat what was wrong. Unsaved words on the piece,
+    links to it, suggestions and notes on these versions, plans for them, and what is to be mailed about it go as well.
+    Pictures stay in the library. Raises NotAllowed, WrongState, Unacceptable.
     """
     at = at or timezone.now()
     reason, public_reason = rendering.clean_text(reason), rendering.clean_text(public_reason)
@@ -50,7 +72,9 @@ def remove(
     with transaction.atomic():
         piece = events.lock(piece)
         chosen = _chosen(piece, revisions)
-        told = _sentences(piece, [*sentences, *_copied_notes(chosen)])
+        told = _sentences(piece, sentences)
+        if not (chosen or told):
+            raise WrongState(_("Choose the versions or the sentences that have to go."))
         seen = set(Event.objects.of(piece).public().filter(revision__in=chosen).values_list("revision_id", flat=True))
         keys = {one.pk for one in chosen}
         takes_down = piece.live_id in keys
@@ -61,18 +85,26 @@ def remove(
         planned = plans.planned(piece).values()
         rows = [row for row in planned if takes_down or row.revision_id in keys or row.over_id in keys]
         plans.drop(piece, rows, by=by, at=at, because="remove")
-        for number, revision in enumerate(chosen):
-            details = {"sentences": [one.number for one in told]} if told and not number else {}
-            _leave_event(piece, revision, by, at, reason, public_reason, revision.pk in seen, details)
-        _blank(chosen, told)
+        why = {"by": by, "at": at, "note": reason, "public_note": public_reason}
+        readers_were_told = any(one.public or one.verb == "promise" for one in told)
+        if told:
+            _leave_event(piece, None, told, public=readers_were_told, **why)
+        copies = _copied_notes(chosen)
+        for revision in chosen:
+            own = [one for one in copies if one.revision_id == revision.pk]
+            _leave_event(piece, revision, own, public=revision.pk in seen, **why)
+        texts = {text for one in (*told, *copies) for text in _said(one)}
+        _blank(chosen, [*told, *copies])
         picture_uses.refresh(events.lock(piece))  # from what is there now: our copy still holds the words
-        _let_go(piece, chosen, by, at)
-        post = piece.post
-        post.notices = moments.state(moments.acts_of(post.pk)).notices
-        post.save(update_fields=["notices", *events.COUNTED])
+        if chosen:
+            _let_go(piece, chosen, by, at)
+        _let_copies_go(piece, chosen, [*told, *copies], texts)
+        post, state = piece.post, moments.state(moments.acts_of(piece.post.pk))
+        post.notices, post.promise = state.notices, state.promise
+        post.save(update_fields=["notices", "promise", *events.COUNTED])
         own = ["stage", "step", "public_sequence"] if isinstance(piece, Update) else ["stage", "step"]
         piece.save(update_fields=own)
-        if seen:
+        if seen or readers_were_told:
             events.readers_see_a_change(post)
         return piece
 
@@ -82,6 +114,16 @@ def holding(piece: Post | Update, words: str) -> list[Revision]:
     wanted = rendering.same_name(" ".join(words.split()))
     found = Revision.objects.of(piece).order_by("number").iterator(100)
     return [one for one in found if wanted and wanted in rendering.same_name(_all_of(one))]
+
+
+def sentence_of(event: Event) -> str:
+    """What was said about an act, in one line; "" where nothing was."""
+    return " · ".join(_said(event))
+
+
+def is_silent(event: Event) -> bool:
+    """Is there no sentence left of it?"""
+    return not (event.note or event.public_note or event.details.keys() & set(SAID))
 
 
 def told_of(revisions: Iterable[Revision]) -> dict[int, Event]:
@@ -106,7 +148,8 @@ def of_posts(posts: Iterable[Post]) -> dict[int, Removed]:
     found: dict[int, Removed] = {}
     for event in Event.objects.filter(post__in=posts, verb="remove"):
         removed = found.setdefault(event.post_id, Removed())
-        removed.revisions.add(event.revision_id)
+        if event.revision_id:
+            removed.revisions.add(event.revision_id)
         removed.sentences.update(event.details.get("sentences", []))
     return found
 
@@ -128,8 +171,6 @@ def _chosen(piece: Post | Update, revisions: Iterable[Revision]) -> list[Revisio
     chosen = list(Revision.objects.of(piece).filter(pk__in=keys).order_by("number"))
     if len(chosen) != len(keys):
         raise WrongState(_("That version belongs to another piece."))
-    if not chosen:
-        raise WrongState(_("Choose the versions whose words have to go."))
     if len(chosen) > MOST:
         raise WrongState(_("Choose %(most)d versions at most.") % {"most": MOST})
     if told_of(chosen):
@@ -142,7 +183,12 @@ def _sentences(piece: Post | Update, sentences: Sequence[Event]) -> list[Event]:
     found = list(Event.objects.filter(post=piece.post.pk, pk__in=keys).exclude(verb="remove").order_by("number"))
     if len(found) != len(keys):
         raise WrongState(_("That sentence belongs to another piece."))
-    return found
+    return [one for one in found if not is_silent(one)]
+
+
+def _said(event: Event) -> list[str]:
+    said = [event.public_note, event.note, *(str(event.details.get(name, "")) for name in SAID)]
+    return list(dict.fromkeys(text for text in said if text))
 
 
 def _copied_notes(revisions: list[Revision]) -> list[Event]:
@@ -151,20 +197,14 @@ def _copied_notes(revisions: list[Revision]) -> list[Event]:
 
 
 def _leave_event(
-    piece: Post | Update,
-    revision: Revision,
-    by: AbstractBaseUser,
-    at: datetime,
-    reason: str,
-    public_reason: str,
-    public: bool,
-    details: dict[str, list[int]],
+    piece: Post | Update, revision: Revision | None, sentences: list[Event], *, public: bool, **why: Any
 ) -> None:
+    """That the words of a version went, and what was said in these events; the database asks for both."""
     waits = (Post.Stage.REVIEW, Post.Stage.CHANGES, Post.Stage.APPROVED)
-    newest = revision.pk == piece.head_id and piece.stage in waits
+    newest = revision is not None and revision.pk == piece.head_id and piece.stage in waits
     stage = Post.Stage.DRAFT if newest else piece.stage
-    words = {"note": reason, "public_note": public_reason}
-    events.add(piece, "remove", by=by, at=at, stage=stage, revision=revision, public=public, details=details, **words)
+    details = {"sentences": [one.number for one in sentences]} if sentences else {}
+    events.add(piece, "remove", stage=stage, revision=revision, public=public, details=details, **why)
 
 
 def _blank(revisions: list[Revision], sentences: list[Event]) -> None:
@@ -172,24 +212,56 @@ def _blank(revisions: list[Revision], sentences: list[Event]) -> None:
     columns = (
         [f"{name} = ''" for name in _TEXTS] + [f"{name} = '[]'" for name in _LISTS] + ["image = '{}'", "words = 0"]
     )
+    without = _WITHOUT_WORDS[connection.vendor]
+    said = f"UPDATE blog_event SET note = '', public_note = '', details = {without} WHERE id = %s"
     with connection.cursor() as cursor:
         for revision in revisions:
             cursor.execute(f"UPDATE blog_revision SET {', '.join(columns)} WHERE id = %s", [revision.pk])
         for event in sentences:
-            cursor.execute("UPDATE blog_event SET note = '', public_note = '' WHERE id = %s", [event.pk])
+            cursor.execute(said, [event.pk])
 
 
 def _let_go(piece: Post | Update, revisions: list[Revision], by: AbstractBaseUser, at: datetime) -> None:
-    """Copies of the words that are no history."""
+    """What hangs on these versions, or may hold their words, and is no history."""
     own = {"post": piece.post.pk, "update": piece.pk if isinstance(piece, Update) else None}
     Draft.objects.filter(**own).exclude(place__startswith="new-").delete()  # a new update is another piece
-    planned = [Schedule.State.DUE, Schedule.State.RUNNING]
-    Schedule.objects.filter(**own, revision__in=revisions).exclude(state__in=planned).update(words={}, last_error="")
-    ReviewRequest.objects.filter(**own, revision__in=revisions).update(note="")
     previewing.end_all(piece, by=by, at=at)
     made = Suggestion.objects.filter(**own).filter(Q(revision__in=revisions) | Q(resolved__in=revisions))
     made.filter(state=Suggestion.State.OPEN).update(state=Suggestion.State.DECLINED, decided_at=at)
-    made.update(exact="", before="", after="", replacement="", remark="")
+    made.update(exact="", before="", after="", replacement="", remark="", reason="")
     notes = PassageNote.objects.filter(**own, revision__in=revisions)
     PassageNote.objects.filter(Q(pk__in=notes.values("pk")) | Q(answers__in=notes.values("pk"))).update(text="")
     notes.update(exact="", before="", after="")
+
+
+def _let_copies_go(piece: Post | Update, revisions: list[Revision], told: list[Event], texts: set[str]) -> None:
+    """The same sentences where they were kept to be used, or to be mailed: plans, requests for review, mails, links.
+
+    `texts` are what these events said.
+    """
+    post, keys = piece.post, {one.pk for one in revisions}
+    update = piece.pk if isinstance(piece, Update) else None
+
+    def repeats(text: Any) -> bool:
+        return isinstance(text, str) and bool(text) and any(text in one or one in text for one in texts)
+
+    for row in Schedule.objects.filter(post=post):
+        over = row.state not in (Schedule.State.DUE, Schedule.State.RUNNING)
+        whole = over and ({row.revision_id, row.over_id} & keys or row.event_id in {one.pk for one in told})
+        blank = {name: "" for name, text in row.words.items() if name in _QUOTING and repeats(text)}
+        words = {} if whole else row.words | blank
+        error = "" if whole or repeats(row.last_error) else row.last_error
+        if (words, error) != (row.words, row.last_error):
+            Schedule.objects.filter(pk=row.pk).update(words=words, last_error=error)
+    for request in ReviewRequest.objects.filter(post=post).exclude(note=""):
+        if request.revision_id in keys or repeats(request.note):
+            ReviewRequest.objects.filter(pk=request.pk).update(note="")
+    for link in PreviewLink.objects.filter(post=post).exclude(label=""):
+        if repeats(link.label):
+            PreviewLink.objects.filter(pk=link.pk).update(label="")
+    for mail in Outgoing.objects.filter(kind__in=telling.SUBJECTS, payload__post=post.pk):
+        words = mail.payload["words"]
+        if (revisions and mail.payload.get("update") == update) or any(map(repeats, map(words.get, _QUOTING))):
+            payload = mail.payload | {"words": words | {name: "" for name in _QUOTING if name in words}}
+            Outgoing.objects.filter(pk=mail.pk).update(payload=payload, last_error="")
+            Outgoing.objects.filter(pk=mail.pk).exclude(state=Outgoing.State.SENT).update(state=Outgoing.State.DROPPED)

@@ -231,7 +231,7 @@ def _events(post: Post, rows: _Rows, found: _Found) -> Iterator[Lie]:
         piece = found.piece(event.update_id)
         if event.stage_before != piece.stage:
             yield _lie(event, f"begins at {event.stage_before!r}, but the event before it ended at {piece.stage!r}")
-        is_blanked = number in rows.removed.sentences and not event.note and not event.public_note
+        is_blanked = number in rows.removed.sentences and removal.is_silent(event)
         if not is_blanked and events.chain_hash(event, before) != event.chain_hash:
             yield _lie(event, "what is kept of it, or the event before it, was changed (chain_hash)")
         piece.go_on(event)

@@ -44,7 +44,7 @@ class RemovalForm(forms.Form):
     def __init__(self, *args, versions, sentences, **kwargs):
         super().__init__(*args, label_suffix="", **kwargs)
         self.fields["versions"].choices = [(one.pk, _of_version(one)) for one in versions]
-        self.fields["sentences"].choices = [(one.pk, one.public_note or one.note) for one in sentences]
+        self.fields["sentences"].choices = [(one.pk, removal.sentence_of(one)) for one in sentences]
 
     def clean_reason(self):
         return acceptable(rendering.clean_text, self.cleaned_data["reason"])
@@ -72,10 +72,11 @@ def page(model_admin, request, object_id):
         except (NotAllowed, WrongState, Unacceptable) as refusal:
             form.add_error(None, str(refusal))
             sure = False
-    if sure and not form.cleaned_data["versions"]:
-        form.add_error("versions", _("Choose the versions whose words have to go."))
+    if sure and not (form.cleaned_data["versions"] or form.cleaned_data["sentences"]):
+        form.add_error("versions", _("Choose the versions or the sentences that have to go."))
         sure = False
     chosen = set(form.cleaned_data["versions"]) if sure else set()
+    told = set(form.cleaned_data["sentences"]) if sure else set()
     context = model_admin.admin_site.each_context(request) | {
         "title": _("Remove words for legal reasons"),
         "opts": model_admin.opts,
@@ -87,6 +88,7 @@ def page(model_admin, request, object_id):
         "form": form,
         "sure": sure,
         "chosen": len(chosen),
+        "told": len(told),
         "takes_down": piece.live_id in chosen,
     }
     return TemplateResponse(request, "admin/blog/post/remove.html", context, status=400 if form.errors else 200)
@@ -101,9 +103,13 @@ def _go(request, post, piece, said):
         public_reason=said["public_reason"],
         sentences=list(Event.objects.filter(pk__in=said["sentences"])),
     )
-    many = len(said["versions"])
-    told = ngettext("The words of %(many)d version are gone.", "The words of %(many)d versions are gone.", many)
-    messages.success(request, told % {"many": many})
+    many, told = len(said["versions"]), len(said["sentences"])
+    if many:
+        words = ngettext("The words of %(many)d version are gone.", "The words of %(many)d versions are gone.", many)
+        messages.success(request, words % {"many": many})
+    if told:
+        words = ngettext("%(many)d sentence is gone.", "%(many)d sentences are gone.", told)
+        messages.success(request, words % {"many": told})
     return HttpResponseRedirect(reverse("admin:blog_post_history", args=[post.pk]))
 
 
@@ -123,12 +129,13 @@ def _versions(piece, words):
 
 
 def _sentences(post, words):
-    """Notes of events that hold the words, of all of the post; without words, those for readers."""
-    noted = Event.objects.filter(post=post).exclude(verb="remove").order_by("number")
+    """What was said in events of all of the post, where it holds the words; without words, what readers could see."""
+    events = Event.objects.filter(post=post).exclude(verb="remove").order_by("number")
+    said = [one for one in events if not removal.is_silent(one)]
     wanted = rendering.same_name(" ".join(words.split()))
     if not wanted:
-        return list(noted.exclude(public_note=""))
-    return [one for one in noted if wanted in rendering.same_name(" ".join(f"{one.note} {one.public_note}".split()))]
+        return [one for one in said if one.public_note or one.verb == "promise"]
+    return [one for one in said if wanted in rendering.same_name(" ".join(removal.sentence_of(one).split()))]
 
 
 def _of_version(revision):

@@ -1,7 +1,8 @@
 """Who may do what is new at the desk; and the one way in which the words of a wording may go.
 
-A revision may be blanked (its words alone, and all of them) once an event "remove" names it; so may the notes of an
-event that such an event of its post names. Nothing else changes, and nothing is ever deleted.
+A revision may be blanked (its words alone, and all of them) once an event "remove" names it; so may what an event says
+(its notes, and the words in its details) that such an event of its post names. Nothing else changes, and nothing is
+ever deleted.
 """
 
 import importlib
@@ -35,13 +36,16 @@ _KEPT = {
     "blog_revision": "id post_id update_id number by_id by_name chain_hash based_on_id created_at kind happened_at "
     "content_hash".split(),
     "blog_event": "id post_id update_id number by_id by_name chain_hash at verb revision_id stage_before stage_after "
-    "kind public details".split(),
+    "kind public".split(),
 }
 _BLANK = {
     "blog_revision": [f"NEW.{name} = ''" for name in _TEXTS] + ["NEW.words = 0"],
     "blog_event": ["NEW.note = ''", "NEW.public_note = ''"],
 }
 _JSON = {name: "'[]'" for name in _LISTS} | {"image": "'{}'"}
+# What the details of an event say in words
+_WITHOUT_POSTGRESQL = "NEW.details = OLD.details - '{words,why,label}'::text[]"
+_WITHOUT_SQLITE = "json(NEW.details) IS json_remove(OLD.details, '$.words', '$.why', '$.label')"
 _REFUSED = "is append-only: rows are never changed or deleted"
 
 
@@ -55,12 +59,12 @@ def _may_go(table, same, blank_json, named):
 _NAMED_POSTGRESQL = {
     "blog_revision": "EXISTS (SELECT 1 FROM blog_event e WHERE e.verb = 'remove' AND e.revision_id = OLD.id)",
     "blog_event": "EXISTS (SELECT 1 FROM blog_event e WHERE e.verb = 'remove' AND e.post_id = OLD.post_id "
-    "AND e.details->'sentences' @> to_jsonb(OLD.number)) AND OLD.verb <> 'remove'",
+    "AND e.details->'sentences' @> to_jsonb(OLD.number)) AND OLD.verb <> 'remove' AND " + _WITHOUT_POSTGRESQL,
 }
 _NAMED_SQLITE = {
     "blog_revision": _NAMED_POSTGRESQL["blog_revision"],
     "blog_event": "EXISTS (SELECT 1 FROM blog_event e, json_each(e.details, '$.sentences') s WHERE e.verb = 'remove' "
-    "AND e.post_id = OLD.post_id AND s.value = OLD.number) AND OLD.verb <> 'remove'",
+    "AND e.post_id = OLD.post_id AND s.value = OLD.number) AND OLD.verb <> 'remove' AND " + _WITHOUT_SQLITE,
 }
 POSTGRESQL = "".join(
     f"""

@@ -52,7 +52,9 @@ def in_words(event: Event) -> str:
         "publish": _("Published version %(number)d"),
         "adopt": _("Brought in version %(number)d from elsewhere"),
         "withdraw": _("Withdrew it"),
-        "remove": _("Removed the words of version %(number)d for legal reasons"),
+        "remove": _("Removed the words of version %(number)d for legal reasons")
+        if number
+        else _("Removed what was said here, for legal reasons"),
         "spike": _("Spiked it"),
         "revive": _("Brought it back from the spike"),
         "move": _("Changed the slug from “%(from)s” to “%(to)s”"),
@@ -77,7 +79,7 @@ def in_words(event: Event) -> str:
     parts = {"number": number, "from": event.details.get("from", ""), "to": event.details.get("to", "")}
     if event.verb in {"share", "unshare"}:
         until = spelt(datetime.fromisoformat(event.details["until"]), "moment")
-        parts |= {"label": event.details["label"] or _("nobody named"), "until": until}
+        parts |= {"label": event.details.get("label") or _("nobody named"), "until": until}
     if event.verb == "discuss":
         parts |= {end: Post.Discussion(parts[end]).label for end in ("from", "to")}
     return words % parts if "%(" in words else words

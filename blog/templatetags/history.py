@@ -68,7 +68,10 @@ def rows(steps: list[Step], change: Change | None, published_at: datetime) -> li
     beside = moments_beside(published_at)
     name, withdrawn, again = _("Version %(number)d"), _("Withdrawn."), _("Published again.")
     update, published = _("New update."), _("Published.")
-    gone = _("Words removed for legal reasons: %(reason)s")
+    gone, silenced = (
+        _("Words removed for legal reasons: %(reason)s"),
+        _("Sentence removed for legal reasons: %(reason)s"),
+    )
     kinds = {kind: f"{words}." for kind, words in KINDS.items()}
     start, end = (change.start and change.start.number, change.end.number) if change else (None, None)
     return [
@@ -87,7 +90,13 @@ def rows(steps: list[Step], change: Change | None, published_at: datetime) -> li
                 else kinds.get(step.kind) or (update if step.update else published)
             ),
             happened_at=beside(step.happened_at) if step.update and step.happened_at else "",
-            note=gone % {"reason": step.removed} if step.removed else step.public_note,
+            note=(
+                gone % {"reason": step.removed}
+                if step.removed
+                else silenced % {"reason": step.silenced}
+                if step.silenced
+                else step.public_note
+            ),
             is_start=step.number == start,
             is_end=step.number == end,
         )

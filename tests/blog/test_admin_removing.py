@@ -49,7 +49,7 @@ def test_found_chosen_looked_at_once_more_and_gone(ada, post):
     assert "The words of 1 version are gone." in done.text
     assert "Its words were removed for legal reasons." in done.text
     assert CANARY not in str(everything())
-    assert "No version of it holds these words." in ada.get(address(post, "?words=norbert")).text
+    assert "No version of it holds these words, and nothing" in ada.get(address(post, "?words=norbert")).text
 
 
 def test_it_says_when_readers_lose_what_they_see(ada):

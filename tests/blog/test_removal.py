@@ -1,6 +1,7 @@
 """The one exception to "never changed": words go wherever they stand, and nothing else does, and all can see it."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -8,8 +9,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from blog import pictures, removal, revisions, workflow
-from blog.models import Draft, Event, Post, Revision, Schedule, SearchEntry, Suggestion
+from blog import passage_notes, pictures, previewing, removal, revisions, updates, workflow
+from blog.models import Draft, Event, Outgoing, Post, Revision, Schedule, SearchEntry, Suggestion
 from blog.refusals import NotAllowed, WrongState
 from blog.rendering import Unacceptable
 from blog.verifying import verify
@@ -271,6 +272,22 @@ def test_notes_of_events_go_when_they_are_named_alone(post):
     assert tried(removed, other.pk) == "refused"
 
 
+def test_of_details_the_words_go_and_nothing_else():
+    post = factories.make_rolling_post()
+    updates.promise(post, timezone.now() + timedelta(hours=2), words=CANARY, by=make_publisher())
+    told, other = Event.objects.get(verb="promise"), Event.objects.get(verb="roll")
+    blank = "UPDATE blog_event SET note='', public_note='', details={} WHERE id=%s"
+    without = removal._WITHOUT_WORDS[connection.vendor]
+    assert tried(blank.format(without), told.pk) == "refused"
+    go(post, sentences=[told])
+    same = "details" if connection.vendor == "postgresql" else "json(details)"
+    for details in ("'{}'", '\'{"at": "2020-01-01"}\'', '\'{"words": "Others"}\''):
+        assert tried(blank.format(details), told.pk) == "refused", details
+    assert tried(blank.format(without), other.pk) == "refused"
+    assert tried(blank.format(same), told.pk) == 1  # nothing is changed by it
+    assert list(verify()) == []
+
+
 def test_verify_names_what_was_to_be_removed_and_is_still_there(post):
     go(post, bad(post))
     with connection.cursor() as cursor:
@@ -335,3 +352,174 @@ def test_the_library_no_longer_says_that_its_picture_is_used():
     post = make_live_post("Ferry fares", image=pictures.as_image(picture))
     go(post, post.live)
     assert list(verify()) == []
+
+
+# Sentences
+
+
+def drawn(client, post):
+    """Pages that browsers and caches keep, with what they are kept by."""
+    pages = [post.get_absolute_url(), post.get_history_url(), "/corrections/", "/corrections/feed.atom", "/feed.atom"]
+    return {page: client.get(page) for page in pages}
+
+
+def test_a_sentence_goes_alone_and_kept_pages_know_that_they_are_old(post, client):
+    told, before = Event.objects.get(kind="correction"), drawn(client, post)
+    assert CANARY in before["/corrections/"].text
+    go(post, sentences=[told])
+    for page, old in before.items():
+        kept = {"HTTP_IF_NONE_MATCH": old["ETag"]} if old.has_header("ETag") else {}
+        answer = client.get(page, **kept)
+        assert answer.status_code == 200, page
+        assert f"We said that {CANARY}" not in answer.text, page
+    history = client.get(post.get_history_url()).text
+    assert "Sentence removed for legal reasons: A court forbade it." in history
+    event = Event.objects.get(verb="remove")
+    assert (event.revision, event.public, event.details) == (None, True, {"sentences": [told.number]})
+    assert bad(post).standfirst == CANARY  # the version is another matter
+    assert fresh(post).live.number == 3
+    assert list(verify()) == []
+    said = StringIO()
+    call_command("verify", stdout=said)
+    assert f"post {post.pk}, sentences [{told.number}], 20" in said.getvalue()
+    client.force_login(make_admin())
+    assert "Removed what was said here, for legal reasons" in client.get(f"/admin/blog/post/{post.pk}/history/").text
+
+
+def test_a_public_sentence_with_versions_that_nobody_saw_moves_what_is_kept(post, client):
+    draft = factories.write(fresh(post), body="<p>Never public.</p>", note="Never public.")
+    etag = client.get("/corrections/")["ETag"]
+    go(draft, draft.head, sentences=[Event.objects.get(kind="correction")])
+    answer = client.get("/corrections/", HTTP_IF_NONE_MATCH=etag)
+    assert (answer.status_code, CANARY in answer.text) == (200, False)
+    assert list(Event.objects.filter(verb="remove").order_by("number").values_list("revision", "public")) == [
+        (None, True),
+        (draft.head.pk, False),
+    ]
+    assert list(verify()) == []
+
+
+def test_what_details_say_in_words_goes_as_well(client):
+    post = factories.make_rolling_post()
+    at = timezone.now() + timedelta(hours=2)
+    updates.promise(post, at, words=f"after {CANARY}", by=make_publisher())
+    promised = Event.objects.get(verb="promise")
+    made = previewing.share(fresh(post), fresh(post).head, by=make_publisher(), label=CANARY, days=3)
+    assert made and CANARY in client.get(post.get_absolute_url()).text
+    shared = Event.objects.get(verb="share")
+    moment = f"{post.get_absolute_url()}?at={promised.at:%Y-%m-%dT%H:%M:%S.%f}Z"
+    assert CANARY in client.get(moment).text
+    go(post, sentences=[promised, shared])
+    assert CANARY not in str(everything())
+    assert CANARY not in client.get(post.get_absolute_url()).text + client.get(moment).text
+    assert fresh(post).next_update_at == at  # that somebody promised something stays
+    assert list(verify()) == []
+    client.force_login(make_admin())
+    assert "nobody named" in client.get(f"/admin/blog/post/{post.pk}/history/").text
+
+
+def test_why_a_warning_was_passed_over_goes(post):
+    draft = factories.approved(factories.write(fresh(post), body="<p>A draft.</p>"))
+    details = {"kind": "typo", "warnings": ["headings"], "why": f"{CANARY} is a name."}
+    workflow.publish(draft, draft.head, by=make_publisher(), **details)
+    event = Event.objects.get(verb="publish", revision=draft.head)
+    go(post, sentences=[event])
+    kept = Event.objects.get(pk=event.pk)
+    assert kept.details["warnings"] == ["headings"] and "why" not in kept.details
+    assert list(verify()) == []
+
+
+def test_nothing_is_removed_twice_and_nothing_at_all_is_refused(post):
+    told = Event.objects.get(kind="correction")
+    go(post, sentences=[told])
+    before = everything()
+    for sentences in ([], [told], [Event.objects.filter(post=post).first()]):
+        with pytest.raises(WrongState):
+            go(post, sentences=sentences)
+    assert everything() == before
+
+
+def test_no_more_versions_go_at_once_than_the_page_can_show(post, monkeypatch):
+    monkeypatch.setattr(removal, "MOST", 1)
+    before = everything()
+    with pytest.raises(WrongState, match="Choose 1 versions at most"):
+        go(post, bad(post), post.revisions.get(number=1))
+    assert everything() == before
+
+
+# Copies of what goes
+
+
+def with_mail(name):
+    user = person(name)
+    user.email = f"{name}@desk.example"
+    user.save()
+    return user
+
+
+def plan_of(post, revision, **parts):
+    parts = {"verb": "publish", "by_name": "Paula", "by": make_publisher(), "made_at": timezone.now()} | parts
+    return Schedule.objects.create(post=post, revision=revision, due_at=timezone.now() + timedelta(days=1), **parts)
+
+
+def test_a_sentence_goes_from_plans_requests_and_links(post):
+    told = Event.objects.get(kind="correction")
+    words = {"kind": "correction", "note": "", "public_note": told.public_note}
+    done = plan_of(post, post.live, state="done", event=told, words=words)
+    other = plan_of(post, post.live, state="done", words=words | {"public_note": "Something else."})
+    failed = plan_of(post, post.live, state="failed", words=words, last_error=f"“{told.public_note}” is no sentence")
+    again = plan_of(post, factories.write(fresh(post), body="<p>x</p>").head, words=words)
+    go(post, sentences=[told])
+    for row in (done, other, failed, again):
+        row.refresh_from_db()
+    assert (done.words, failed.last_error, other.words["public_note"]) == ({}, "", "Something else.")
+    assert (again.state, again.words) == ("due", words | {"public_note": ""})
+    assert f"We said that {CANARY}" not in str(everything())
+
+
+def test_what_was_said_when_it_was_sent_to_review_goes_from_the_request():
+    post = factories.make_post("Ferry fares")
+    workflow.submit(post, by=person("carla"), note=f"Look whether {CANARY}.")
+    go(post, sentences=[Event.objects.get(verb="submit")])
+    assert CANARY not in str(everything())
+    assert fresh(post).stage == "review"
+    assert list(verify()) == []
+
+
+def test_a_plan_that_rests_on_what_goes_keeps_no_words():
+    post = make_live_post("Ferry fares", body=f"<p>{CANARY}.</p>")
+    newer = factories.write(post, body="<p>Nobody did.</p>")
+    words = {"kind": "correction", "note": CANARY, "public_note": f"We said that {CANARY}."}
+    plan_of(post, newer.head, over=post.live, words=words)
+    go(post, post.live)
+    row = Schedule.objects.get()
+    assert (row.state, row.words) == ("cancelled", {})
+    assert CANARY not in str(everything())
+
+
+@pytest.mark.parametrize("state", ["waiting", "failed", "sent"])
+def test_what_is_mailed_about_it_goes_and_is_not_sent(state):
+    with_mail("carla")
+    draft = factories.write(make_live_post("Ferry fares"), body=f"<p>{CANARY}.</p>")
+    passage_notes.add(
+        draft, draft.head, by=person("edith"), part="body", exact=CANARY, text=f"Is it true that {CANARY}?"
+    )
+    other = factories.write(make_live_post("Other"), body="<p>The weather.</p>")
+    passage_notes.add(other, other.head, by=person("edith"), part="body", exact="weather", text="Fine?")
+    Outgoing.objects.update(state=state)
+    kept = Outgoing.objects.get(kind="passage_note", payload__post=other.pk)
+    kept_as_it_was = Outgoing.objects.filter(pk=kept.pk).values().get()
+    go(draft, draft.head)
+    assert CANARY not in str(everything())
+    row = Outgoing.objects.get(kind="passage_note", payload__post=draft.pk)
+    assert row.state == ("sent" if state == "sent" else "dropped")
+    assert Outgoing.objects.filter(pk=kept.pk).values().get() == kept_as_it_was
+
+
+def test_a_mail_that_repeats_a_sentence_goes_with_it():
+    post = factories.make_post("Ferry fares")
+    workflow.submit(post, by=person("carla"), note=f"Look whether {CANARY}.", to=with_mail("edith"))
+    assert Outgoing.objects.filter(kind="review_asked").exists()
+    go(post, sentences=[Event.objects.get(verb="submit")])
+    assert CANARY not in str(everything())
+    assert list(Outgoing.objects.values_list("state", flat=True).distinct()) == ["dropped"]

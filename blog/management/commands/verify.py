@@ -30,16 +30,21 @@ class Command(BaseCommand):
         counted = {"posts": posts, "revisions": Revision.objects.count(), "events": Event.objects.count()}
         removed = Event.objects.filter(verb="remove").select_related("revision").order_by("pk")
         if options["json"]:
-            gone = [{"post": event.post_id, "version": event.revision.number} for event in removed]
+            gone = [{"post": event.post_id} | _what(event) for event in removed]
             self.stdout.write(json.dumps(counted | {"removed": gone, "lies": [vars(lie) for lie in lies]}, indent=1))
         elif not lies:
             self.stdout.write("All agree: {posts} posts, {revisions} revisions, {events} events.".format(**counted))
             for event in removed:
+                what = ", ".join(f"{name} {number}" for name, number in _what(event).items())
                 self.stdout.write(
-                    f"Removed for legal reasons: post {event.post_id}, version {event.revision.number}, "
-                    f"{event.at:%Y-%m-%d} by {event.by_name}."
+                    f"Removed for legal reasons: post {event.post_id}, {what}, {event.at:%Y-%m-%d} by {event.by_name}."
                 )
         for lie in lies:
             self.stderr.write(str(lie))
         if lies:
             sys.exit(1)
+
+
+def _what(event):
+    """What went: a version, or what was said in events, by their numbers."""
+    return {"version": event.revision.number} if event.revision else {"sentences": event.details["sentences"]}

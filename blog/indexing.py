@@ -16,6 +16,8 @@ from . import addresses, picture_uses, rendering, search
 from .models import Author, CitedSource, Post, Revision, Synonym, Tag, TaggedPost, Update, outlet_slug
 from .rendering import Unacceptable
 
+_NAMES = 7_365_203  # of the lock that who gives a name to a tag holds; any number that no other lock has
+
 
 def refresh(post: Post, *, replace: bool = True) -> None:
     """Make the indexes say what the live wording says; sets `section` on the post, which the caller saves.
@@ -95,14 +97,15 @@ def tagged_rows(post: Post, tags: list[Tag]) -> list[TaggedPost]:
     return [TaggedPost(tag_id=tag.pk, content_object_id=post.pk, published_at=post.published_at) for tag in tags]
 
 
-def section_among(tags: list[Tag], revision: Revision) -> Tag | None:
-    """The tag that the wording names as its section, if by another name of it."""
+def section_among(tags: list[Tag], revision: Revision, others: dict[str, str] | None = None) -> Tag | None:
+    """The tag that the wording names as its section, if by another name of it (`other_names`, where they are known)."""
     wanted = rendering.same_name(revision.section)
     found = next((tag for tag in tags if tag.folded == wanted), None)
     if found or not wanted:
         return found
-    other = Synonym.objects.filter(folded=wanted).values_list("tag", flat=True).first()
-    return next((tag for tag in tags if other and tag.pk == other), None)
+    if others is None:
+        others = dict(Synonym.objects.filter(folded=wanted).values_list("folded", "tag__folded"))
+    return next((tag for tag in tags if tag.folded == others.get(wanted)), None)
 
 
 def authors_in(revision: Revision) -> QuerySet[Author]:
@@ -143,11 +146,13 @@ def tags_by_name(names: Iterable[str]) -> dict[str, Tag]:
         wanted.setdefault(rendering.same_name(name), name)
     for _attempt in range(addresses.MOST_ATTEMPTS):
         known = _known(wanted)
+        if len(known) < len(wanted) and hold_names():
+            known = _known(wanted)  # somebody may have given such a name while we waited
         if missing := {key: name for key, name in wanted.items() if key not in known}:
             _make(missing)
             known |= _known(missing)
         known = {key: known.get(key) or _new_tag(name, key) for key, name in wanted.items()}
-        if _hold(known.values()):
+        if _hold(known):
             return known
     raise Unacceptable(_("Somebody is changing these tags: try again."))
 
@@ -157,14 +162,29 @@ def other_names() -> dict[str, str]:
     return dict(Synonym.objects.values_list("folded", "tag__folded"))
 
 
-def _hold(tags: Iterable[Tag]) -> bool:
-    """Keep tags from being merged, in the order of all who hold some; False where one is gone."""
-    keys = sorted({tag.pk for tag in tags})
-    if not keys or connection.vendor != "postgresql" or not connection.in_atomic_block:
-        return True  # on SQLite one writes at a time
+def hold_names() -> bool:
+    """Let nobody else give a name to a tag until the transaction ends: pieces first, then names, then tags are held.
+
+    False where there is nothing to hold: on SQLite one writes at a time.
+    """
+    if connection.vendor != "postgresql":
+        return False
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM blog_tag WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [keys])
-        return len(cursor.fetchall()) == len(keys)
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NAMES])
+    return True
+
+
+def _hold(known: dict[str, Tag]) -> bool:
+    """Keep tags from being merged and renamed, in the order of all who hold some; False where one was meanwhile."""
+    called = {tag.pk: tag.folded for tag in known.values()}
+    if not called or connection.vendor != "postgresql" or not connection.in_atomic_block:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, folded FROM blog_tag WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [sorted(called)])
+        if dict(cursor.fetchall()) != called:
+            return False
+    others = {key: tag.pk for key, tag in known.items() if key != tag.folded}
+    return not others or dict(Synonym.objects.filter(folded__in=others).values_list("folded", "tag")) == others
 
 
 def _once(tags: Iterable[Tag]) -> list[Tag]:

@@ -5,7 +5,8 @@ So nothing that is merged is lost: what a piece says decides again when the merg
 address that is gone are sent on.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from .rendering import Unacceptable
 
 ROUNDS = 5  # of trying to hold all the pieces of a tag, while others publish under it
 MOST_SYNONYMS = 50
+MANY = 500  # pieces that are looked at together
 FEEDS = ("feed.atom", "feed.json")
 Done = TypeVar("Done")
 
@@ -56,6 +58,7 @@ def rename(tag: Tag, name: str, *, by: AbstractBaseUser) -> TagAct | None:
     _check_may(by)
     name = _clean(name)
     with transaction.atomic():
+        indexing.hold_names()
         tag = _held(tag)
         if name == tag.name:
             return None
@@ -67,7 +70,7 @@ def rename(tag: Tag, name: str, *, by: AbstractBaseUser) -> TagAct | None:
             tag.save(update_fields=["name"])
         else:
             _check_free(folded, but=tag)
-            details["own"] = list(tag.synonyms.filter(folded=folded).values_list("name", flat=True))
+            details["own"] = [list(row) for row in tag.synonyms.filter(folded=folded).values_list("name", "act")]
             tag.synonyms.filter(folded=folded).delete()
             Synonym.objects.create(folded=tag.folded, name=tag.name, tag=tag, act=act)
             old = tag.get_absolute_url()
@@ -89,7 +92,9 @@ def undo(act: TagAct, *, by: AbstractBaseUser) -> Tag:
     _check_may(by)
 
     def take_back() -> Tag | None:
-        if act.verb == TagAct.Verb.MERGE and _hold_with_pieces(act.details["into"]) is None:
+        if act.verb == TagAct.Verb.RENAME:
+            indexing.hold_names()
+        elif _hold_with_pieces(act.details["into"]) is None:
             return None
         held = TagAct.objects.select_for_update().get(pk=act.pk)
         if held.undone_at is not None:
@@ -108,6 +113,7 @@ def add_synonym(tag: Tag, name: str, *, by: AbstractBaseUser) -> Synonym:
     _check_may(by)
     name = _clean(name)
     with transaction.atomic():
+        indexing.hold_names()
         tag, folded = _held(tag), rendering.same_name(name)
         _check_free(folded)
         if tag.synonyms.count() >= MOST_SYNONYMS:
@@ -172,15 +178,14 @@ def _unmerged(act: TagAct) -> Tag:
     if into is None or own is None:
         raise Refused(_("Something was done to these tags since: take that back first."))
     own.delete()
-    _take_back_redirects(kept["redirects"])
+    _take_back_redirects(kept["redirects"], into)
     slug = (
         kept["slug"] if not Tag.objects.filter(slug=kept["slug"]).exists() else indexing.free_slug_for_tag(kept["name"])
     )
     tag = Tag(pk=kept["pk"], name=kept["name"], slug=slug, description=kept["description"])
     tag.save(force_insert=True)
     into.synonyms.filter(folded__in=kept["synonyms"]).update(tag=tag)
-    for post in Post.objects.live().filter(tagged__tag=into).select_related("live", "section").order_by("pk"):
-        _find_again(post)
+    _find_again(into)
     return tag
 
 
@@ -195,11 +200,11 @@ def _unrenamed(act: TagAct) -> Tag:
             raise Refused(_("Something was done to this tag since: take that back first."))
         own.delete()
         new = tag.name
-        _take_back_redirects(kept["redirects"])
+        _take_back_redirects(kept["redirects"], tag)
         taken = Tag.objects.filter(slug=kept["slug"]).exclude(pk=tag.pk).exists()
         tag.slug = indexing.free_slug_for_tag(kept["name"]) if taken else kept["slug"]
-        for name in kept["own"]:
-            Synonym.objects.create(folded=rendering.same_name(name), name=name, tag=tag)
+        for name, came_of in kept["own"]:
+            Synonym.objects.create(folded=rendering.same_name(name), name=name, tag=tag, act_id=came_of)
         if not kept["own"] and _bearing(tag, rendering.same_name(new)):
             # What was published under the new name since is found by it all the same.
             Synonym.objects.create(folded=rendering.same_name(new), name=new, tag=tag)
@@ -219,28 +224,45 @@ def _in_rounds(act: Callable[[], Done | None]) -> Done:
 
 
 def _hold_with_pieces(*keys: int) -> dict[int, Tag] | None:
-    """Hold all pieces of these tags and then the tags, as who publishes does; None where a piece came in between."""
+    """Hold the pieces of these tags, names, then the tags, as who publishes does; None where one came in between."""
     pieces = Post.objects.filter(Q(section__in=keys) | Q(tagged__tag__in=keys))
     # By their keys: what is joined to an outer row cannot be held.
     held = set(pieces.values_list("pk", flat=True))
-    list(Post.objects.select_for_update().filter(pk__in=held).order_by("pk").values_list("pk"))
+    for some in _chunks(sorted(held)):
+        list(Post.objects.select_for_update().filter(pk__in=some).order_by("pk").values_list("pk"))
+    indexing.hold_names()
     tags = Tag.objects.select_for_update().filter(pk__in=keys).order_by("pk")
     found = {tag.pk: tag for tag in tags}
     return found if held >= set(pieces.values_list("pk", flat=True)) else None
 
 
-def _find_again(post: Post) -> None:
-    """Make the index of tags say what the live wording of a held post says."""
-    tags = indexing.tags_named(post.live.tags)
-    post.tagged.exclude(tag__in=tags).delete()
-    known = set(post.tagged.values_list("tag", flat=True))
-    TaggedPost.objects.bulk_create(
-        row for row in indexing.tagged_rows(post, [tag for tag in tags if tag.pk not in known])
-    )
-    section = indexing.section_among(tags, post.live)
-    if post.section != section:
-        post.section = section
-        post.save(update_fields=["section"])
+def _find_again(tag: Tag) -> None:
+    """Make the indexes say of all held pieces of a tag what their live wordings say, many at a time."""
+    others = indexing.other_names()
+    posts = Post.objects.live().filter(tagged__tag=tag).select_related("live").order_by("pk")
+    said = posts.only("section", "published_at", "live__tags", "live__section")
+    for some in _chunks(list(posts.values_list("pk", flat=True))):
+        found, sections = list(said.filter(pk__in=some)), defaultdict(list)
+        known = indexing.tags_by_name(name for post in found for name in post.live.tags)
+        wrong = {
+            (row.content_object_id, row.tag_id): row.pk for row in TaggedPost.objects.filter(content_object__in=some)
+        }
+        rows = []
+        for post in found:
+            tags = list(dict.fromkeys(known[rendering.same_name(name)] for name in post.live.tags))
+            rows += indexing.tagged_rows(post, [one for one in tags if not wrong.pop((post.pk, one.pk), None)])
+            section = indexing.section_among(tags, post.live, others)
+            if post.section_id != (section and section.pk):
+                sections[section].append(post.pk)
+        TaggedPost.objects.filter(pk__in=wrong.values()).delete()
+        TaggedPost.objects.bulk_create(rows)
+        for section, keys in sections.items():
+            Post.objects.filter(pk__in=keys).update(section=section)
+
+
+def _chunks(keys: list[int]) -> Iterator[list[int]]:
+    """As many at a time as a question may name."""
+    return (keys[start : start + MANY] for start in range(0, len(keys), MANY))
 
 
 def _bearing(tag: Tag, folded: str) -> bool:
@@ -264,21 +286,24 @@ def _send_on(old: str, tag: Tag) -> list[list[str]]:
     """Forward the address of a tag and its feeds; gives what led where before, to be put back."""
     new = tag.get_absolute_url()
     pairs = [(old, new), *((f"{old}{feed}", f"{new}{feed}") for feed in FEEDS)]
-    spelt = {addresses.spelt(one) for pair in pairs for one in pair}
+    before, after = ({addresses.spelt(one) for one in side} for side in zip(*pairs, strict=True))
     ours = Redirect.objects.filter(site_id=settings.SITE_ID)
-    before = ours.filter(new_path__in=spelt) | ours.filter(old_path__in=spelt)
+    before = ours.filter(new_path__in=before) | ours.filter(old_path__in=before | after)  # what `forward` changes
     kept = [list(row) for row in before.values_list("old_path", "new_path")]
     for one, other in pairs:
         addresses.forward(one, other)
     return [[addresses.spelt(one), ""] for one, _other in pairs] + kept
 
 
-def _take_back_redirects(kept: list[list[str]]) -> None:
+def _take_back_redirects(kept: list[list[str]], tag: Tag) -> None:
+    """Let addresses lead where they led, but for those that lead elsewhere by now than to this tag."""
+    here = {addresses.spelt(f"{tag.get_absolute_url()}{end}") for end in ("", *FEEDS)}
     ours = Redirect.objects.filter(site_id=settings.SITE_ID)
     for old, new in kept:
-        ours.filter(old_path=old).delete()
-        if new:
-            Redirect.objects.create(site_id=settings.SITE_ID, old_path=old, new_path=new)
+        if not new:
+            ours.filter(old_path=old).delete()
+        elif not ours.filter(old_path=old).exclude(new_path__in=here).exists():
+            ours.update_or_create(old_path=old, defaults={"new_path": new, "site_id": settings.SITE_ID})
 
 
 def _held(tag: Tag) -> Tag:

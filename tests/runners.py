@@ -46,6 +46,7 @@ REFUSALS = (
     limits.TooFast,
     receiving.TooLate,
     revisions.Stale,
+    labelling.Refused,
     Unacceptable,
 )
 
@@ -497,6 +498,43 @@ def merge_and_undo(name, one, other, times):
     for _time in range(times):
         try:
             act = labelling.merge(Tag.objects.get(name=one), Tag.objects.get(name=other), by=who(name))
+            labelling.undo(act, by=who(name))
+        except (labelling.Refused, Tag.DoesNotExist) as refusal:
+            refused.append(str(refusal))
+    return refused
+
+
+def publish_new_under(name, tags):
+    """A new post under each of these tags; the errors that are nobody's plan."""
+    said = [tried(lambda own=own: _publish_new_under(who(name), own)) for own in tags]
+    return [one for one in said if one != "done"]
+
+
+def _publish_new_under(by, own):
+    with transaction.atomic():
+        post = revisions.start(Content(headline=f"On {own}", tags=(own,), section=own), by=by)
+        workflow.bring_out(events.lock(post), post.head, by=by)
+    return "done"
+
+
+def give_names(name, tag, names):
+    """Give a tag other names, every second by renaming it; what came of each."""
+    key = Tag.objects.get(name=tag).pk
+    return [tried(lambda own=own, turn=turn: _give(key, own, who(name), turn)) for turn, own in enumerate(names)]
+
+
+def _give(key, own, by, turn):
+    tag = Tag.objects.get(pk=key)
+    labelling.add_synonym(tag, own, by=by) if turn % 2 else labelling.rename(tag, own, by=by)
+    return "done"
+
+
+def rename_and_undo(name, one, other, times):
+    """Call a tag otherwise and take that back, again and again; what was refused."""
+    refused = []
+    for _time in range(times):
+        try:
+            act = labelling.rename(Tag.objects.get(name=one), other, by=who(name))
             labelling.undo(act, by=who(name))
         except (labelling.Refused, Tag.DoesNotExist) as refusal:
             refused.append(str(refusal))

@@ -5,6 +5,7 @@ import random
 import pytest
 from django.contrib.redirects.models import Redirect
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from blog import indexing, labelling, workflow
 from blog.labelling import Refused
@@ -156,6 +157,71 @@ def test_back_to_a_name_it_had():
     assert list(verify()) == []
 
 
+def test_a_renaming_to_a_name_it_had_is_undone_with_what_that_name_came_of():
+    """A name that a merge or a renaming gave is its own again, or the first could never be undone."""
+    make_live_post(tags=("One",))
+    make_live_post("Two", tags=("T",))
+    before = indexes()
+    acts = [labelling.merge(tag("One"), tag("T"), by=make_editor())]
+    acts.append(labelling.rename(tag("T"), "One", by=make_editor()))
+    acts.append(labelling.rename(tag("One"), "Two", by=make_editor()))
+    acts.append(labelling.rename(tag("Two"), "One", by=make_editor()))
+    for act in reversed(acts):
+        labelling.undo(act, by=make_editor())
+    assert indexes() == before
+
+
+def test_an_address_leads_where_the_tag_is_now_whatever_is_undone(client):
+    for number, name in enumerate(("A", "B", "D")):
+        make_live_post(f"Post {number}", tags=(name,))
+    first = labelling.merge(tag("D"), tag("B"), by=make_editor())
+    second = labelling.merge(tag("A"), tag("B"), by=make_editor())
+    labelling.undo(first, by=make_editor())
+    labelling.rename(tag("D"), "E", by=make_editor())
+    labelling.undo(second, by=make_editor())
+    assert client.get("/tags/d/").headers["Location"] == "/tags/e/"
+    assert client.get("/tags/a/").status_code == client.get("/tags/b/").status_code == 200
+
+
+def test_an_address_that_leads_elsewhere_meanwhile_goes_on_to(client):
+    for number, name in enumerate(("X", "B")):
+        make_live_post(f"Post {number}", tags=(name,))
+    labelling.rename(tag("X"), "A", by=make_editor())  # /tags/x/ leads to A
+    merged = labelling.merge(tag("A"), tag("B"), by=make_editor())
+    Redirect.objects.filter(old_path="/tags/x/").update(new_path="/elsewhere/")
+    labelling.undo(merged, by=make_editor())
+    assert client.get("/tags/x/").headers["Location"] == "/elsewhere/"
+    assert client.get("/tags/x/feed.atom").headers["Location"] == "/tags/a/feed.atom"
+
+
+def test_undoing_asks_as_much_for_many_pieces_as_for_few(monkeypatch):
+    questions = []
+    for many in (2, 30):
+        for number in range(many):
+            make_live_post(f"Post {many} {number}", tags=("Bridge", "Ferry"), section="Bridge")
+        make_live_post(f"Post {many}", tags=("Bridges",))
+        act = labelling.merge(tag("Bridge"), tag("Bridges"), by=make_editor())
+        with CaptureQueriesContext(connection) as asked:
+            labelling.undo(act, by=make_editor())
+        questions.append(len(asked))
+        assert list(verify()) == []
+    assert questions[0] == questions[1]
+    monkeypatch.setattr(labelling, "MANY", 7)
+    before = indexes()
+    labelling.undo(labelling.merge(tag("Bridge"), tag("Bridges"), by=make_editor()), by=make_editor())
+    assert indexes() == before
+
+
+def test_a_tag_has_only_so_many_other_names(monkeypatch):
+    monkeypatch.setattr(labelling, "MOST_SYNONYMS", 2)
+    make_live_post(tags=("Harbour",))
+    for name in ("Port", "Hafen"):
+        labelling.add_synonym(tag("Harbour"), name, by=make_editor())
+    with pytest.raises(Refused, match="2 other names"):
+        labelling.add_synonym(tag("Harbour"), "Haven", by=make_editor())
+    assert Synonym.objects.count() == 2
+
+
 def test_other_letters_of_the_same_name_are_no_other_name():
     make_live_post(tags=("harbour",))
     act = labelling.rename(tag("harbour"), "Harbour", by=make_editor())
@@ -234,7 +300,10 @@ def test_random_acts_are_undone_to_the_last():
             one, other = chance.sample(tags, 2)
             acts.append(labelling.merge(one, other, by=make_editor()))
         else:
-            acts.append(labelling.rename(chance.choice(tags), f"Name {number}", by=make_editor()))
+            one = chance.choice(tags)
+            own = list(one.synonyms.values_list("name", flat=True))  # to a name that it had, too
+            name = chance.choice(own) if own and chance.random() < 0.5 else f"Name {number}"
+            acts.append(labelling.rename(one, name, by=make_editor()))
         assert list(verify()) == []
     for act in reversed(acts):
         labelling.undo(act, by=make_editor())
@@ -259,6 +328,39 @@ def test_while_others_publish_under_both_nothing_is_lost(tmp_path):
     found = race(place, *jobs, ["merge_and_undo", "edith", "One", "Two", 8])
     assert found[:3] == [[], [], []]
     assert set(found[3]) <= {"Others are publishing under it: try again."}
+    assert race(place, ["lies"]) == [[]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_name_that_two_give_at_once_is_one_tags_alone(tmp_path):
+    """Other names, new names, and first pieces that bear them; none falls between, and nobody meets an error."""
+    make_live_post(tags=("One", "Two"))
+    make_editor(), make_publisher()
+    names = [f"Name {number}" for number in range(12)]
+    place = database_for_race(connection, tmp_path)
+    jobs = [
+        ["publish_new_under", "paula", names],
+        ["publish_new_under", "paula", names[::-1]],
+        ["give_names", "edith", "One", names],
+        ["give_names", "edith", "Two", names],
+    ]
+    found = race(place, *jobs)
+    assert found[:2] == [[], []]
+    assert {said for each in found[2:] for said in each} <= {"done", "Refused"}
+    assert race(place, ["lies"]) == [[]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_pieces_under_a_name_that_is_given_and_taken_back_stand_where_their_words_say(tmp_path):
+    make_live_post(tags=("One",))
+    make_live_post("Two", tags=("Two",))
+    make_editor(), make_publisher()
+    place = database_for_race(connection, tmp_path)
+    jobs = [["publish_new_under", "paula", ["One", "Two", "Three"] * 8] for _one in range(2)]
+    found = race(
+        place, *jobs, ["rename_and_undo", "edith", "One", "Three", 8], ["merge_and_undo", "edith", "One", "Two", 8]
+    )
+    assert found[:2] == [[], []]
     assert race(place, ["lies"]) == [[]]
 
 

@@ -8,7 +8,6 @@ refuse as those of `workflow` do.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -116,6 +115,7 @@ def apply(
     public_note: str = "",
     publish: bool = True,
     warnings: Iterable[str] = (),
+    why: str = "",
     at: datetime | None = None,
 ) -> Suggestion:
     """Put the words into what stands there now, as its next wording, and let readers see it if `by` may and wants to.
@@ -123,7 +123,8 @@ def apply(
     Where somebody else has to look first, it goes to review. A correction without a note gets `note_for`. Where the
     replacement stands there already, nothing is written, and the suggestion is settled with the wording that has it.
     A draft behind what readers see gets the words as well; where they cannot go public now, it alone gets them.
-    `warnings` stand in the event. Raises Gone where the words are gone, NotAllowed, WrongState, Unacceptable.
+    `warnings`, and `why` they are passed over, stand in the event. Raises Gone where the words are gone, NotAllowed,
+    WrongState, Unacceptable.
     """
     at = at or timezone.now()
     if kind not in KINDS_OF_CHANGE:
@@ -140,7 +141,7 @@ def apply(
             resolved = _first_with(suggestion, base)
         else:
             note = public_note or (note_for(suggestion) if kind == Revision.Kind.CORRECTION else "")
-            told = {"kind": kind, "public_note": note, "warnings": list(warnings)}
+            told = {"kind": kind, "public_note": note, "warnings": list(warnings), "why": why}
             asked = reviewing.open_request(piece)
             resolved = _written(piece, base, suggestion, by=by, at=at, kind=kind)
             _bring_out(piece, resolved, draft, suggestion, by=by, at=at, at_once=goes_out, wanted=publish, told=told)
@@ -170,10 +171,12 @@ def may_decide(user: AbstractBaseUser, suggestion: Suggestion) -> bool:
     return user.has_perm("blog.change_suggestion") and workflow.may_edit(user, piece)
 
 
-def at_once(user: AbstractBaseUser, post: Post | None = None) -> bool:
-    """Do readers see what this person applies (there)? Else somebody else looks at it first."""
-    asks = rounds.asks_for_approval(post) if post else settings.FOUR_EYES
-    return user.has_perm("blog.publish_post") and not asks
+def at_once(user: AbstractBaseUser, post: Post, has_steps: bool | None = None) -> bool:
+    """Do readers see what this person applies there? Else somebody else looks at it first.
+
+    `has_steps` is what a query of many has found out (`rounds.with_steps`).
+    """
+    return user.has_perm("blog.publish_post") and not rounds.asks_for_approval(post, has_steps)
 
 
 def note_for(suggestion: Suggestion) -> str:

@@ -9,22 +9,15 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import kinds, paging, pointing, suggestions, workflow
+from .. import checks, paging, pointing, revisions, rounds, suggestions, workflow
 from ..models import Revision, Suggestion
 from ..rendering import Unacceptable
 from ..revisions import Content
+from . import steps
 
 SIZE = 20
 Kind = Revision.Kind
 KINDS = [(kind.value, kind.label) for kind in (Kind.TYPO, Kind.CLARIFICATION, Kind.UPDATE, Kind.CORRECTION)]
-
-
-class Doubtful(workflow.WorkflowError):
-    """It is said to be a typo, but what it touches speaks against that. `doubts` says what."""
-
-    def __init__(self, doubts):
-        self.doubts = doubts
-        super().__init__(_("It is said to be a typo, but:"))
 
 
 @admin.register(Suggestion)
@@ -80,15 +73,12 @@ class SuggestionAdmin(admin.ModelAdmin):
         self._check(request)
         suggestion, kind = self._suggestion(object_id), request.POST.get("kind", "")
         note = request.POST.get("public_note", "") if kind != Kind.TYPO else ""  # a typo is quiet
+        publish = "draft" not in request.POST
         try:
-            done = suggestions.apply(
-                suggestion,
-                by=request.user,
-                kind=kind,
-                public_note=note,
-                publish="draft" not in request.POST,
-                warnings=_passed_over(suggestion, kind, request.POST.get("sure", "").split()),
-            )
+            passed = _passed_over(suggestion, kind, request) if publish else []
+            why = request.POST.get("publish-why", "") if passed else ""
+            said = {"kind": kind, "public_note": note, "warnings": passed, "why": why}
+            done = suggestions.apply(suggestion, by=request.user, publish=publish, **said)
         except (workflow.WorkflowError, Unacceptable) as refusal:
             return self._refused(request, suggestion, refusal)
         messages.success(request, _said(done))
@@ -109,16 +99,18 @@ class SuggestionAdmin(admin.ModelAdmin):
         """The page as it is now, with what was typed, and what speaks against it."""
         if isinstance(refusal, workflow.NotAllowed):
             raise PermissionDenied(str(refusal))
-        doubts = refusal.doubts if isinstance(refusal, Doubtful) else []
-        typed = {name: request.POST.get(name, "") for name in ("kind", "public_note", "reason")}
+        asked = refusal if isinstance(refusal, steps.Doubtful) else None
+        typed = {name: request.POST.get(name, "") for name in ("kind", "public_note", "reason", "publish-why")}
         status = 409 if isinstance(refusal, workflow.WorkflowError) else 400
         fresh = self._suggestion(suggestion.pk)
-        return self._page(request, fresh, refused=str(refusal), doubts=doubts, typed=typed, status=status)
+        trouble = {"asked": asked, "told": checks.keys(asked.warned)} if asked else {}
+        return self._page(request, fresh, refused=str(refusal), typed=typed, status=status, **trouble)
 
     def _page(self, request, suggestion, *, typed=None, status=200, **trouble):
         [item] = _items([suggestion], request.user)
         if typed is not None:
             item["kind"], item["note"], item["reason"] = typed["kind"], typed["public_note"], typed["reason"]
+            item["publish_why"] = typed["publish-why"]
         context = self._context(request) | {"title": _("Suggested correction"), "item": item} | trouble
         return TemplateResponse(request, "admin/blog/suggestion/page.html", context, status=status)
 
@@ -136,12 +128,12 @@ class SuggestionAdmin(admin.ModelAdmin):
         return self.admin_site.each_context(request) | {
             "opts": self.opts,
             "kinds": KINDS,
-            "publishes": suggestions.at_once(request.user),
         }
 
 
 def _for_reading(rows):
-    return rows.select_related("post__live", "post__head", "update__live", "update__head", "revision", "resolved")
+    rows = rows.select_related("post__live", "post__head", "update__live", "update__head", "revision", "resolved")
+    return rows.annotate(has_steps=rounds.with_steps("post__story_type"))
 
 
 def _items(found, user):
@@ -159,21 +151,28 @@ def _item(suggestion, user):
         "sight": pointing.sight(suggestion) if waits else None,
         "why": pointing.why_withdrawn(suggestion.update or suggestion.post) if waits else "",
         "may": waits and suggestions.may_decide(user, suggestion),
+        "publishes": suggestions.at_once(user, suggestion.post, suggestion.has_steps),
         "kind": kind,
         "note": note,
     }
 
 
-def _passed_over(suggestion, kind, sure):
-    """What a typo touches although it is said to be one, by name. Raises Doubtful unless somebody is sure of all."""
+def _passed_over(suggestion, kind, request):
+    """What speaks against letting readers see it and is passed over all the same, by name.
+
+    Raises Doubtful for what nobody has passed over yet. Where somebody else looks first, that one is asked.
+    """
     piece = suggestion.update or suggestion.post
-    changed = pointing.changed(Content.of(piece.live), suggestion) if kind == Kind.TYPO and piece.live else None
-    if changed is None:
+    if (
+        suggestion.state != Suggestion.State.OPEN
+        or not piece.live_id
+        or not suggestions.at_once(request.user, piece.post)
+    ):
         return []
-    found = kinds.warnings(Content.of(piece.live), changed)
-    if any(doubt.name not in sure for doubt in found):
-        raise Doubtful(found)
-    return [doubt.name for doubt in found]
+    content = pointing.changed(Content.of(piece.live), suggestion)
+    if content is None:  # the verb says so
+        return []
+    return steps.passed_over(piece, revisions.build(piece, piece.live, content, by=request.user), kind, request.POST)
 
 
 def _said(suggestion):

@@ -4,10 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from blog import suggestions, workflow
-from blog.models import Event, Suggestion
+from blog import belonging, suggestions, workflow
+from blog.models import Event, ReviewStep, StoryType, Suggestion
 from tests.factories import (
     NOON,
     everything,
@@ -127,8 +128,8 @@ def test_a_typo_that_touches_a_number_is_asked_about(paula, made):
     page = paula.post(at(made, "apply"), {"kind": "typo"})
     assert page.status_code == 409 and "It touches" in page.text and kind_in(page) == "typo"
     assert everything() == before
-    sure = re.search(r'name="sure" value="([^"]+)"', page.text)[1]
-    assert paula.post(at(made, "apply"), {"kind": "typo", "sure": sure, "public_note": "x"}).status_code == 302
+    sure = re.search(r'name="publish-sure" value="([^"]+)"', page.text)[1]
+    assert paula.post(at(made, "apply"), {"kind": "typo", "publish-sure": sure, "public_note": "x"}).status_code == 302
     event = made.post.events.order_by("number").last()
     assert (event.kind, event.public_note) == ("typo", "")
     assert event.details["warnings"] == sure.split()
@@ -152,9 +153,48 @@ def test_a_refusal_keeps_what_was_typed(paula, made):
 
 
 @four_eyes(False)
+def test_a_fix_that_the_checks_warn_of_goes_out_with_a_reason_or_not_at_once(paula, post):
+    made = make_suggestion(post, "The bridge", "The the bridge")
+    before = everything()
+    page = paula.post(at(made, "apply"), {"kind": "typo"})
+    assert page.status_code == 409 and everything() == before
+    assert "Say below why it is published all the same" in page.text and "“the the”" in page.text.lower()
+    told = re.search(r'name="publish-told" value="([^"]+)"', page.text)[1]
+    sent = {"kind": "typo", "publish-told": told, "publish-why": " "}
+    assert paula.post(at(made, "apply"), sent).status_code == 409 and everything() == before
+    assert paula.post(at(made, "apply"), sent | {"publish-why": "So it was said."}).status_code == 302
+    event = fresh(post).events.filter(verb="publish").latest("number")
+    assert (event.details["warnings"], event.details["why"]) == (["doubled"], "So it was said.")
+
+
+@pytest.mark.parametrize(("on", "fields"), [(True, {}), (False, {"draft": "1"})])
+def test_who_does_not_publish_it_at_once_is_asked_nothing(paula, post, on, fields):
+    made = make_suggestion(post, "The bridge", "The the bridge 7")
+    with four_eyes(on):
+        assert paula.post(at(made, "apply"), {"kind": "typo"} | fields).status_code == 302
+    assert body_of(post) == BODY
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_button_says_of_each_what_will_become_of_it(paula, django_assert_num_queries, count):
+    """Stories whose type has steps are approved first; to know that costs nothing more for more of them."""
+    news = StoryType.objects.create(name="News")
+    ReviewStep.objects.create(story_type=news, position=1, name="Desk", group=Group.objects.get(name="Editor"))
+    for number in range(count):
+        make_suggestion(belonging.set_type(make_live_post(f"Typed {number}", body=BODY), news, by=make_publisher()))
+        make_suggestion(make_live_post(f"Plain {number}", body=BODY))
+    paula.get(LIST)
+    with four_eyes(False), django_assert_num_queries(7):
+        page = paula.get(LIST)
+    assert page.text.count("Apply and publish") == page.text.count("Apply, to review") == count
+    with four_eyes(True):
+        assert "Apply and publish" not in paula.get(LIST).text
+
+
+@four_eyes(False)
 def test_what_happened_meanwhile_is_said(paula, made):
     suggestions.decline(made, by=person("edith"), reason="It was 1974.")
-    page = paula.post(at(made, "apply"), {"kind": "typo", "sure": "number date"})
+    page = paula.post(at(made, "apply"), {"kind": "typo", "publish-sure": "number date"})
     assert page.status_code == 409
     assert "Edith has declined it meanwhile" in page.text and at(made, "apply") not in page.text
 

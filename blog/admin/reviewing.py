@@ -159,17 +159,20 @@ def _about_a_note(model_admin, request, object_id):
     if not (number.isascii() and number.isdecimal() and len(number) < 19):
         raise BadRequest("no such note")
     notes = PassageNote.objects.select_related("revision", "update", "post")
-    made = get_object_or_404(notes, pk=int(number), post=object_id)
+    made = get_object_or_404(notes, pk=int(number), post=_post(model_admin, request, object_id))
     piece, _revision = _version(model_admin, request, object_id, made.revision.number)
-    back = address_of(piece) if sent.get("back") == "write" else _reading(piece, piece.head)
+    text = sent.get(f"answer-{made.pk}", "") if is_answer else ""
     try:
         if is_answer:
-            passage_notes.answer(made, by=request.user, text=sent.get(f"answer-{made.pk}", ""))
+            passage_notes.answer(made, by=request.user, text=text)
         else:
             passage_notes.finish(made, by=request.user)
             messages.success(request, _("Done. The note stands there no longer."))
     except (workflow.WorkflowError, Unacceptable) as refusal:
-        messages.error(request, str(refusal))
+        answer = {"note": made.answers_id or made.pk, "text": text} if text.strip() else None
+        status = 409 if isinstance(refusal, workflow.WorkflowError) else 400
+        return _page(model_admin, request, piece, piece.head, refused=str(refusal), answer=answer, status=status)
+    back = address_of(piece) if sent.get("back") == "write" else _reading(piece, piece.head)
     return HttpResponseRedirect(f"{back}#notes")
 
 
@@ -179,9 +182,7 @@ def _reading(piece: Post | Update, revision: Revision) -> str:
 
 def _version(model_admin, request, object_id, number):
     """The piece and the version of this number, for who may read its drafts."""
-    post = model_admin.get_object(request, str(object_id))
-    if not isinstance(post, Post):
-        raise Http404
+    post = _post(model_admin, request, object_id)
     found = post.revisions.select_related("update__head", "update__live", "based_on")
     revision = get_object_or_404(found, number=number)
     piece = revision.update or post
@@ -192,7 +193,14 @@ def _version(model_admin, request, object_id, number):
     return piece, revision
 
 
-def _page(model_admin, request, piece, revision, *, form=None, refused="", status=200):
+def _post(model_admin, request, object_id) -> Post:
+    post = model_admin.get_object(request, str(object_id))
+    if not isinstance(post, Post):
+        raise Http404
+    return post
+
+
+def _page(model_admin, request, piece, revision, *, form=None, refused="", answer=None, status=200):
     user = request.user
     offers = [one for one in workflow.offers(piece, user) if one.verb in ON_THE_PAGE and one.allowed]
     is_newest = revision.pk == piece.head_id
@@ -210,5 +218,9 @@ def _page(model_admin, request, piece, revision, *, form=None, refused="", statu
         "asks_note": request.POST.get("request_changes-note", ""),
         "refused": refused,
     }
-    context |= panel(request, piece, []) | {"notes": seen_notes(user, piece, revision), "reading": ""}
+    notes = seen_notes(user, piece, revision)
+    # An answer that was refused stands in its field again, or by itself where its note stands there no longer.
+    context["answer"] = answer
+    context["homeless"] = answer["text"] if answer and answer["note"] not in {one.note.pk for one in notes} else ""
+    context |= panel(request, piece, []) | {"notes": notes, "reading": ""}
     return TemplateResponse(request, "admin/blog/post/read.html", context, status=status)

@@ -207,6 +207,42 @@ def test_a_note_on_words_that_are_not_there_keeps_what_was_typed(client, words):
     assert not PassageNote.objects.exists()
 
 
+@pytest.mark.parametrize("text", ["Because.\x00", "Because. " * 700, "\x1bBecause."])
+def test_an_answer_that_is_refused_stands_in_its_field_again(client, text):
+    post = make_post(body=BODY)
+    note = passage_notes.add(post, post.head, by=person("edith"), part="body", exact="a crack", text="Who says so?")
+    sign_in(client, "carla")
+    before = everything()
+    sent = {"answer": note.pk, f"answer-{note.pk}": text, "back": "write"}
+    answer = client.post(reverse("admin:blog_post_notes", args=[post.pk]), sent)
+    assert answer.status_code == 400 and everything() == before
+    field = re.search(rf'<textarea id="answer-{note.pk}"[^>]*>([^<]*)</textarea>', answer.text)[1]
+    assert "Because." in field and len(field.strip()) >= len(text.strip()) - 1
+
+
+def test_an_answer_to_a_note_that_is_done_meanwhile_is_not_lost(client):
+    post = make_post(body=BODY)
+    note = passage_notes.add(post, post.head, by=person("edith"), part="body", exact="a crack", text="Who says so?")
+    passage_notes.finish(note, by=person("edith"))
+    sign_in(client, "carla")
+    before = everything()
+    sent = {"answer": note.pk, f"answer-{note.pk}": "The engineers <say> so."}
+    answer = client.post(reverse("admin:blog_post_notes", args=[post.pk]), sent)
+    assert answer.status_code == 409 and everything() == before
+    assert "Edith has marked this note as done." in answer.text
+    assert "The engineers &lt;say&gt; so.</textarea>" in answer.text
+
+
+def test_a_note_of_a_piece_with_a_number_that_there_is_none_of(client):
+    post = make_post(body=BODY)
+    note = passage_notes.add(post, post.head, by=person("edith"), part="body", exact="a crack", text="Who says so?")
+    sign_in(client, "edith")
+    for wrong in ("9" * 20, "9" * 400, str(post.pk + 1)):
+        address = reverse("admin:blog_post_notes", args=[post.pk]).replace(f"/{post.pk}/", f"/{wrong}/")
+        for sent in ({"finish": note.pk}, {"answer": note.pk}, {"number": "1"}):
+            assert client.post(address, sent).status_code == 404
+
+
 def test_notes_of_another_piece_are_not_touched(client):
     mine, other = make_post(body=BODY), make_post("Other", body=BODY, by=person("colin"))
     note = passage_notes.add(other, other.head, by=person("edith"), part="body", exact="a crack", text="Whose?")

@@ -269,6 +269,7 @@ def test_a_step_of_a_group_that_is_gone_waits_for_administrators():
     lawyers = Group.objects.create(name="Lawyers")
     lawyers.permissions.set(Group.objects.get(name="Editor").permissions.all())
     person("emil").groups.add(lawyers)
+    person("edith"), person("ada")
     for position, group in enumerate((Group.objects.get(name="Editor"), lawyers), 1):
         ReviewStep.objects.create(story_type=news, position=position, name=group.name, group=group)
     post = put_in_review(belonging.set_type(make_post("Steps"), news, by=person("carla")))

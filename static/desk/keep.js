@@ -1,12 +1,14 @@
 /* Keeps what somebody types before it is saved: at once on this device, a moment later at the server, which offers it
    again. What this device has of this person and the server has not is brought there from whatever page of the desk
-   is opened next; what it has of somebody else is cleared. Works for every form with a field "kept-form". */
+   is opened next; what it has of somebody else is cleared. What the server refuses is not sent again as it is; the page
+   of words that are not saved shows it. Works for every form with a field "kept-form". */
 {
-  const { user, keep: keepAt, offers: offersAt } = document.currentScript.dataset
+  const { user, keep: keepAt, offers: offersAt, words: wordsAt, tooMuch } = document.currentScript.dataset
   const QUIET = 2000 // after the last key
   const LONGEST = 10000 // of typing without a pause
   const AGAIN = 15000
-  const OLDEST = 90 * 24 * 3600 * 1000
+  const DAY = 24 * 3600 * 1000
+  const OLDEST = 90 * DAY
   const MINE = `words:${user}:`
 
   /* On this device */
@@ -30,8 +32,15 @@
     for (const field of tokens()) field.value = token
   }
 
-  /* "out", "other", "failed", or what the server says; `gone` of what may be kept nowhere, not on this device either.
-     A token that has become old is changed once. */
+  /* Why the server will never take it as it is; "" where that is not said. */
+  const refusal = async (answer) => {
+    if (answer.status === 413) return tooMuch
+    if (!answer.headers.get("Content-Type")?.startsWith("application/json")) return ""
+    return (await answer.json().catch(() => ({}))).refused ?? ""
+  }
+
+  /* "out", "other", "failed", or what the server says: `refused` of what it keeps never, `gone` of what may be kept
+     nowhere, not on this device either. A token that has become old is changed once. */
   const post = async (here, pairs, signal, retry = true) => {
     const body = new FormData()
     for (const [name, value] of pairs) body.append(name, value.replaceAll("\0", ""))
@@ -43,6 +52,8 @@
     if (answer.ok) return answer.json()
     if (answer.status === 409) return "other"
     if (answer.status === 410) return { gone: (await answer.json()).refused }
+    const refused = await refusal(answer)
+    if (refused) return { refused }
     if (answer.status !== 403 || !retry) return "failed"
     const now = await fetch(here, { redirect: "manual" }).catch(() => null)
     if (now?.type === "opaqueredirect") return "out"
@@ -51,6 +62,11 @@
     if (String(found) !== user) return "other"
     takeToken(token)
     return post(here, pairs, signal, false)
+  }
+
+  const refused = (name, number, why) => {
+    const copy = device.read(name)
+    if (copy && copy.counter <= number) device.write(name, { ...copy, why, asked: Date.now() })
   }
 
   const begin = (mark) => {
@@ -64,6 +80,7 @@
     const place = () => `${MINE}${field("place").value}:${mark.value}`
     const first = state()
     let sure = first // what the server has
+    let vain // what it refused
     let counter = Number(field("counter").value) || 0
     let since = dataset.at
     let kind = "kept"
@@ -93,13 +110,17 @@
       if (now !== kind) spoken.textContent = now === "kept" ? dataset.back : text
       kind = now
     }
+    const link = (href, textContent) =>
+      Object.assign(document.createElement("a"), { href, target: "_blank", rel: "noopener", textContent })
     const tell = (what) => {
+      if (what.refused) {
+        const only = room ? dataset.only : dataset.nowhere.replace("{time}", since)
+        return say("refused", `${what.refused} ${only} `, link(wordsAt, dataset.words))
+      }
       const failed = (room ? dataset.notKept : dataset.nowhere).replace("{time}", since)
       if (what === "failed") return say("failed", failed)
       if (what === "other") return say("other", dataset.other)
-      const way = document.createElement("a")
-      Object.assign(way, { href: location.href, target: "_blank", rel: "noopener", textContent: dataset.signIn })
-      say("out", `${dataset.out} `, way)
+      say("out", `${dataset.out} `, link(location.href, dataset.signIn))
     }
 
     const send = async () => {
@@ -113,6 +134,7 @@
       }
       const now = state()
       if (now === sure) return device.remove(place())
+      if (now === vain) return
       const number = next()
       const sent = pairs(number)
       if (now === first && !("unsaved" in form.dataset)) sent.push(["kept-drop", "1"])
@@ -128,6 +150,11 @@
       if (typeof answer === "string") {
         tell(answer)
         timer = setTimeout(send, AGAIN)
+      } else if (answer.refused) {
+        vain = now
+        refused(name, number, answer.refused)
+        tell(answer)
+        if (waits || state() !== vain) touch()
       } else if (answer.gone) {
         gone = true
         device.remove(name)
@@ -184,7 +211,8 @@
   const marks = [...document.querySelectorAll("input[name=kept-form][data-keep]")]
   marks.forEach(begin)
 
-  /* What a page of before did not get to the server */
+  /* What a page of before did not get to the server. Where words are looked after, also what it refused before. */
+  const shelf = document.querySelector("[data-on-this-device]")
   const bring = async () => {
     let brought = false
     for (const name of device.names()) {
@@ -194,12 +222,37 @@
         continue
       }
       if (marks.some((mark) => name.endsWith(`:${mark.value}`))) continue
+      if (words.why && Date.now() - words.asked < DAY && !shelf) continue
       const answer = await post(words.here, words.pairs)
       if (typeof answer === "string") continue
+      if (answer.refused) {
+        refused(name, words.counter, answer.refused)
+        continue
+      }
       if (device.read(name)?.counter === words.counter) device.remove(name)
       brought ||= !answer.saved
     }
     if (brought) marks.forEach(offer)
+    if (shelf) show()
+  }
+  const show = () => {
+    const model = shelf.querySelector("template")
+    for (const name of device.names()) {
+      const { why, pairs } = device.read(name) ?? {}
+      if (!why) continue
+      const item = model.content.cloneNode(true)
+      const one = item.firstElementChild
+      const typed = pairs.filter(([field, text]) => text.trim() && !/^kept-|_FORMS$/.test(field))
+      one.querySelector("p").textContent = why
+      one.querySelector("pre").textContent = typed.map(([field, text]) => `${field}: ${text}`).join("\n")
+      one.querySelector("button").addEventListener("click", () => {
+        device.remove(name)
+        one.remove()
+        shelf.hidden = !shelf.querySelector("li")
+      })
+      model.before(item)
+      shelf.hidden = false
+    }
   }
   const offer = async (mark) => {
     const query = new URLSearchParams([["place", mark.form.elements["kept-place"].value], ["but", mark.value]])

@@ -197,6 +197,64 @@ def test_another_person_on_this_device_finds_no_words(sign_in, live_server, comp
     complaints.expect("409")
 
 
+def test_what_cannot_be_kept_is_said_and_not_sent_again_as_it_is(sign_in, live_server, complaints):
+    complaints.expect("400")
+    post = make_post()
+    for number in range(drafting.MOST_FORMS):
+        drafting.keep(person("carla"), f"post-{post.pk}", f"form-number-{number}", 1, {"headline": ["x"]})
+    page = sign_in("carla", page_of(post))
+    page.clock.install()
+    sent = []
+    page.context.on("request", lambda request: sent.append(request) if "/words/keep/" in request.url else None)
+    page.get_by_label("Standfirst").fill("It cracked.")
+    page.clock.run_for(3_000)
+    line(page).get_by_text("Too many forms hold unsaved words of yours for this piece.").wait_for()
+    assert "Your text is on this device only" in line(page).inner_text()
+    for _ in range(2):
+        page.clock.run_for(30_000)
+        page.evaluate("dispatchEvent(new Event('online'))")
+    assert len(sent) == 1
+
+    other = page.context.new_page()
+    for _ in range(2):
+        other.goto(f"{live_server.url}/admin/blog/post/")
+        other.wait_for_load_state("networkidle")
+    assert len(sent) == 1
+    way = line(page).get_by_role("link", name="Words not saved").get_attribute("href")
+    other.goto(f"{live_server.url}{way}")
+    shelf = other.locator("[data-on-this-device]")
+    shelf.get_by_text("Too many forms hold unsaved words").wait_for()
+    shelf.get_by_text("Read it").click()
+    assert "standfirst: It cracked." in shelf.locator("pre").inner_text()
+    assert len(sent) == 2
+    Draft.objects.all()[0].delete()
+    other.reload()
+    brought(other)
+    assert shelf.is_hidden() and Draft.objects.filter(fields__standfirst=["It cracked."]).count() == 1
+
+    page.get_by_label("Standfirst").fill("It cracked in the night.")
+    page.clock.run_for(3_000)
+    kept(page)
+    assert len(sent) == 4
+
+
+def test_what_may_be_kept_nowhere_can_be_deleted_from_the_device(sign_in, live_server, complaints, accessible):
+    complaints.expect("403")
+    post = make_post()
+    page = sign_in("carla", page_of(post))
+    page.locator("[name=kept-place]").evaluate("field => { field.value = 'post-4711' }")
+    page.get_by_label("Standfirst").fill("It cracked.")
+    line(page).get_by_text("This piece is not here.").wait_for()
+    leave(page)
+    page.goto(f"{live_server.url}/admin/words/")
+    button = page.get_by_role("button", name="Delete it from this device")
+    button.wait_for()
+    assert accessible(page) == []
+    button.click()
+    assert page.locator("[data-on-this-device]").is_hidden()
+    assert page.evaluate(ON_THIS_DEVICE) == []
+
+
 def test_without_a_script_words_are_taken_and_saved(sign_in):
     post = make_post()
     fields = {"based_on": ["1"], "headline": [post.head.headline], "standfirst": ["Of yesterday"], "body": ["<p>x</p>"]}

@@ -1,0 +1,1 @@
+"""The way out: what other programs read of a site."""

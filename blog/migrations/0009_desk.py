@@ -394,4 +394,8 @@ class Migration(migrations.Migration):
             model_name='event',
             index=models.Index(fields=['verb', '-at', '-id'], name='record_of_verb'),
         ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(condition=models.Q(('details__glass', True), ('verb', 'publish')), fields=['-at', '-id'], name='record_of_glass'),
+        ),
     ]

@@ -40,6 +40,10 @@ class AppendOnly(models.QuerySet):
         shown = shown.public().filter(kind=Revision.Kind.CORRECTION).exclude(public_note="")
         return shown.filter(Q(update=None) | Q(update__live__isnull=False))
 
+    def without_approval(self) -> Self:
+        """Publications that nobody had approved."""
+        return self.filter(verb="publish", details__glass=True)
+
     def newest_first(self) -> Self:
         """Events by their time, the last on top."""
         return self.order_by("-at", "-pk")
@@ -156,6 +160,9 @@ class Event(Kept):
             models.Index(fields=["-at", "-id"], name="record"),
             models.Index(fields=["by_name", "-at", "-id"], name="record_of_person"),
             models.Index(fields=["verb", "-at", "-id"], name="record_of_verb"),
+            models.Index(
+                fields=["-at", "-id"], condition=Q(verb="publish", details__glass=True), name="record_of_glass"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -49,7 +49,9 @@ def in_words(event: Event) -> str:
         "look_over": _("Looked over version %(number)d, published without approval"),
         "retype": _("Changed the type from “%(from)s” to “%(to)s”"),
         "deadline": _("Changed when it is to be ready"),
-        "publish": _("Published version %(number)d"),
+        "publish": _("Published version %(number)d without approval")
+        if event.details.get("glass")
+        else _("Published version %(number)d"),
         "adopt": _("Brought in version %(number)d from elsewhere"),
         "withdraw": _("Withdrew it"),
         "remove": _("Removed the words of version %(number)d for legal reasons")

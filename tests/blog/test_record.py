@@ -1,8 +1,10 @@
 """The record: what was done, looked through by who, what, where and when, and taken along as a table."""
 
+import ast
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -12,9 +14,10 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from blog import recording, workflow
+from blog import glass, recording, workflow
 from blog.models import Event
 from blog.recording import Wanted
+from blog.templatetags.desk import in_words
 from tests.factories import (
     fresh,
     make_live_post,
@@ -313,3 +316,45 @@ def test_no_formula_begins_in_the_middle_of_a_cell(split):
     assert recording.cell(f"x{split}=HYPERLINK(1)") == f"x{split}'=HYPERLINK(1)"
     assert recording.cell(f'x{split} "+1') == f"x{split}' \"+1"
     assert recording.cell(f"x{split}y") == f"x{split}y"
+
+
+def test_what_was_published_without_approval_is_found_as_that_and_told_as_that(as_person):
+    post = put_in_review(make_post("The river"))
+    glass.break_glass(post, post.head, by=person("paula"), reason="It is over the quay.")
+    other = make_live_post("The weather")
+    desk = as_person("edith")
+    assert '<option value="break_glass">Published without approval</option>' in desk.get(RECORD).text
+    assert shown(desk, verb="break_glass") == [("Paula", "publish", post.pk)]
+    assert sorted(one[2] for one in shown(desk, verb="publish")) == [post.pk, other.pk]
+    assert [(row[2], row[3]) for row in table(desk, verb="break_glass")[1:]] == [
+        ("Published without approval", str(post.pk))
+    ]
+    assert [row[2] for row in table(desk, post=str(other.pk), verb="publish")[1:]] == ["Published"]
+    assert "Published version 1 without approval" in desk.get(RECORD).text
+
+
+def test_where_nothing_was_it_is_not_offered(as_person):
+    make_live_post()
+    assert "Published without approval" not in as_person("edith").get(RECORD).text
+
+
+def written_verbs():
+    """The verbs of all events that the code can leave: it names them where they are made."""
+    makers = set("add build build_event _move _act _mark setting _set_for_colleagues _note".split())
+    found = set(workflow.STEPS) - {recording.GLASS}
+    for path in Path(recording.__file__).parent.glob("*.py"):
+        for call in (one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.Call)):
+            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            verb = call.args[1].value if len(call.args) > 1 and isinstance(call.args[1], ast.Constant) else None
+            if name in makers and isinstance(verb, str):
+                found.add(verb)
+    return found
+
+
+def test_every_verb_has_words():
+    verbs = written_verbs()
+    assert {"write", "share", "remove", "pin", "spike", "plan", "fail_plan", "move", "retype"} <= verbs
+    assert verbs <= recording.VERBS.keys(), verbs - recording.VERBS.keys()
+    details = {"from": "", "to": "", "until": timezone.now().isoformat()}
+    untold = {verb for verb in verbs if in_words(Event(verb=verb, details=details)) == verb}
+    assert untold == set()

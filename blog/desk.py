@@ -49,7 +49,7 @@ class Desk(admin.AdminSite):
     def admin_view(self, view, cacheable=False):
         def inner(request, *args, **kwargs):
             refuse_what_was_made_up(request)
-            if second_factor.is_missing(request.user) and request.resolver_match.url_name != "logout":
+            if lacks_second_factor(request) and request.resolver_match.url_name != "logout":
                 return HttpResponseRedirect(reverse("mfa_index"))
             return view(request, *args, **kwargs)
 
@@ -57,7 +57,7 @@ class Desk(admin.AdminSite):
 
         @wraps(asked)
         def losing_no_words(request, *args, **kwargs):
-            may = self.has_permission(request) and not second_factor.is_missing(request.user)
+            may = self.has_permission(request) and not lacks_second_factor(request)
             if not may and unsent.is_of_the_desk(request):
                 return unsent.not_lost(request)
             return asked(request, *args, **kwargs)
@@ -86,6 +86,13 @@ class Desk(admin.AdminSite):
             return self.first_page(request)
         context = self.each_context(request) | {"title": self.index_title, "subtitle": None}
         return TemplateResponse(request, "admin/index.html", context | (extra_context or {}))
+
+
+def lacks_second_factor(request) -> bool:
+    """Has this person to set one up first? Asked once a request."""
+    if not hasattr(request, "lacks_second_factor"):
+        request.lacks_second_factor = second_factor.is_missing(request.user)
+    return request.lacks_second_factor
 
 
 def refuse_what_was_made_up(request):

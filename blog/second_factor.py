@@ -6,12 +6,17 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 
 Type = Authenticator.Type
+# Each of them, also without the others, changes at once what readers see, or who may do so
+ASKED_OF = [
+    *(f"blog.{may}_post" for may in ("publish", "break_glass", "withdraw", "remove_words", "adopt")),
+    *("auth.add_user", "auth.change_user", "auth.change_group"),
+]
 OF_ITS_OWN = [Type.TOTP, Type.WEBAUTHN]  # codes on paper are for the day on which these are lost
 
 
 def is_required(user: AbstractBaseUser) -> bool:
-    """Does this site ask it of this person? It does of those who publish, where SECOND_FACTOR_REQUIRED is on."""
-    return settings.SECOND_FACTOR_REQUIRED and user.has_perm("blog.publish_post")
+    """Does this site ask it of this person? It does of those who may do any of ASKED_OF, unless it is switched off."""
+    return settings.SECOND_FACTOR_REQUIRED and any(user.has_perm(may) for may in ASKED_OF)
 
 
 def is_missing(user: AbstractBaseUser) -> bool:

@@ -15,12 +15,14 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from blog import outbox, second_factor
+from blog import guesses, outbox, second_factor
 from blog.models import Allowance, Outgoing
-from tests.factories import person
+from tests.factories import make_post, person
 
 pytestmark = pytest.mark.django_db
 
@@ -500,3 +502,70 @@ def test_a_passkey_is_asked_for_with_a_challenge_of_its_own(client):
     for sent in ("", "{}", "[]", "null", '{"response": 3}', '{"id": "x", "response": {"userHandle": "MQ"}}'):
         assert client.post(f"{SIGN_IN}passkey/", {"credential": sent}).status_code in (302, 400)
     assert not signed_in(client)
+
+
+# Of whom a second factor is asked
+
+
+@pytest.mark.parametrize(
+    "may",
+    [
+        *"publish_post break_glass_post withdraw_post remove_words_post adopt_post".split(),
+        *"add_user change_user change_group".split(),
+    ],
+)
+@override_settings(SECOND_FACTOR_REQUIRED=True)
+def test_it_is_asked_of_whoever_changes_what_readers_see_or_who_may(client, may):
+    with_mail("carla").user_permissions.add(Permission.objects.get(codename=may))
+    sign_in(client, "carla")
+    assert client.get("/admin/").url == ACCOUNT
+
+
+@override_settings(SECOND_FACTOR_REQUIRED=True)
+def test_it_is_asked_for_before_a_preview_too(client):
+    post, paula = make_post(), with_mail("paula")
+    sign_in(client, "paula")
+    assert client.get(f"/preview/{post.key}/1/").status_code == 404
+    with app_context(Client()):
+        TOTP.activate(paula, SECRET)
+    assert client.get(f"/preview/{post.key}/1/").status_code == 200
+
+
+def test_it_costs_a_page_of_the_desk_one_question(client):
+    with_app("paula")
+    client.force_login(person("paula"))
+    counts = []
+    for required in (False, True):
+        with override_settings(SECOND_FACTOR_REQUIRED=required), CaptureQueriesContext(connection) as queries:
+            assert client.get("/admin/record/").status_code == 200
+        counts.append(len(queries))
+    assert counts[1] == counts[0] + 1
+
+
+@override_settings(SECOND_FACTOR_REQUIRED=True)
+def test_the_last_passkey_of_who_publishes_stays(client):
+    paula = with_mail("paula")
+    sign_in(client, "paula")
+    keys = [
+        Authenticator.objects.create(user=paula, type="webauthn", data={"name": name, "credential": {}})
+        for name in ("Phone", "Laptop")
+    ]
+    say_again = {"password": "secret", "next": ACCOUNT}
+    assert client.post(f"{ACCOUNT}again/", say_again).status_code == 302
+    assert client.post(f"{ACCOUNT}passkeys/{keys[0].pk}/remove/").status_code == 302
+    assert list(Authenticator.objects.filter(user=paula)) == [keys[1]]
+    answer = client.post(f"{ACCOUNT}passkeys/{keys[1].pk}/remove/", follow=True)
+    assert "Set up another one first, then this one can go." in answer.text
+    assert list(Authenticator.objects.filter(user=paula)) == [keys[1]]
+
+
+@pytest.mark.parametrize(
+    "spellings", [("straße", "STRASSE", "Straße"), ("mımi", "MIMI", "mimi"), ("Ana ", "ana", "ANA")]
+)
+def test_an_account_is_one_however_it_is_spelt(spellings):
+    """Databases find an address whatever its case, and differ in what that is: the wider notion counts."""
+    now = timezone.now()
+    for spelling in spellings:
+        guesses.take("reset", spelling, "192.0.2.7", now)
+    with pytest.raises(guesses.TooFast):
+        guesses.take("reset", spellings[0], "192.0.2.7", now)

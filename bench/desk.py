@@ -103,7 +103,7 @@ _WORDINGS = """
         standfirst, body, summary, tags, section, byline, sources, image, excerpt, words, content_hash)
     SELECT post_id, 1 + copy.n, by_id, by_name, chain_hash, created_at, note, kind, headline, standfirst,
         left(body, 200), summary, tags, section, byline, sources, image, excerpt, words, content_hash
-    FROM blog_revision AS only CROSS JOIN generate_series(1, 200) AS copy(n)
-    WHERE number = 1 AND NOT EXISTS (SELECT 1 FROM blog_revision WHERE post_id = only.post_id AND number > 1)
+    FROM blog_revision AS sole CROSS JOIN generate_series(1, 200) AS copy(n)
+    WHERE number = 1 AND NOT EXISTS (SELECT 1 FROM blog_revision WHERE post_id = sole.post_id AND number > 1)
         AND copy.n < (SELECT %(most)s / GREATEST(COUNT(*), 1) FROM blog_post)
 """

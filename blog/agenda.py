@@ -33,6 +33,8 @@ class Entry:
 def between(user: AbstractBaseUser, first: date, last: date, zone: tzinfo | None = None) -> dict[date, list[Entry]]:
     """What this person may know of the days from `first` up to and with `last`: each day's entries, in their order.
 
+    No more than `MOST`, the first ones.
+
     A day begins and ends as the clocks of the zone say, also where it has 23 hours or 25.
     """
     zone = zone or timezone.get_current_timezone()
@@ -49,7 +51,7 @@ def between(user: AbstractBaseUser, first: date, last: date, zone: tzinfo | None
 def _plans(user: AbstractBaseUser, span: tuple[datetime, datetime]) -> list[Entry]:
     plans = Schedule.objects.planned() | Schedule.objects.in_trouble().order_by()
     found = _of_readable(plans, user).filter(due_at__gte=span[0], due_at__lt=span[1])
-    return [Entry(plan.due_at, plan.verb, plan.piece, _newest(plan.piece), plan.state) for plan in _few(found)]
+    return [Entry(plan.due_at, plan.verb, plan.piece, _planned(plan), plan.state) for plan in _few(found, "revision")]
 
 
 def _reviews(user: AbstractBaseUser, span: tuple[datetime, datetime]) -> list[Entry]:
@@ -62,14 +64,16 @@ def _deadlines(user: AbstractBaseUser, span: tuple[datetime, datetime]) -> list[
     """Of what is not public yet, or being changed: what is done has no deadline any more."""
     posts = Post.objects.readable_by(user).filter(deadline__gte=span[0], deadline__lt=span[1])
     posts = posts.exclude(stage__in=[Post.Stage.PUBLISHED, Post.Stage.WITHDRAWN, Post.Stage.SPIKED])
-    posts = posts.select_related("head").defer(*(f"head__{part}" for part in _LONG))[:MOST]
+    posts = posts.order_by("deadline", "pk").select_related("head")
+    posts = posts.defer(*(f"head__{part}" for part in _LONG))[:MOST]
     return [Entry(post.deadline, "deadline", post, _newest(post)) for post in posts]
 
 
 def _promises(user: AbstractBaseUser, span: tuple[datetime, datetime]) -> list[Entry]:
     """What readers are told, too."""
     posts = Post.objects.rolling().visible_to(user).filter(next_update_at__gte=span[0], next_update_at__lt=span[1])
-    posts = posts.select_related("live").defer(*(f"live__{part}" for part in _LONG))[:MOST]
+    posts = posts.order_by("next_update_at", "pk").select_related("live")
+    posts = posts.defer(*(f"live__{part}" for part in _LONG))[:MOST]
     return [Entry(post.next_update_at, "promise", post, post.live.headline) for post in posts]
 
 
@@ -82,12 +86,15 @@ def _of_readable(rows: QuerySet, user: AbstractBaseUser) -> QuerySet:
     return rows.filter(of_post | Q(update__in=updates.order_by().values("pk")))
 
 
-def _few(rows: QuerySet) -> QuerySet:
-    return (
-        rows.order_by("due_at", "pk")
-        .select_related("post__head", "post__live", "update__head")
-        .defer(*_WORDINGS)[:MOST]
-    )
+def _few(rows: QuerySet, *more: str) -> QuerySet:
+    rows = rows.order_by("due_at", "pk").select_related("post__head", "post__live", "update__head", *more)
+    return rows.defer(*_WORDINGS, *(f"{wording}__{part}" for wording in more for part in _LONG))[:MOST]
+
+
+def _planned(plan: Schedule) -> str:
+    """The headline of the wording that goes out; of what is taken off, the newest."""
+    wording = plan.revision
+    return (wording.headline or wording.excerpt) if wording else _newest(plan.piece)
 
 
 def _newest(piece: Post | Update) -> str:

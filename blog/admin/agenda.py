@@ -35,7 +35,6 @@ def show(request):
         ],
         "earlier": _beside(first, -1),
         "later": _beside(first, 1),
-        "is_full": sum(map(len, days.values())) >= agenda.MOST,
     }
     return _answer(request, days, context)
 
@@ -47,6 +46,7 @@ def _one_day(request, day):
 
 def _answer(request, days, context):
     zone = timezone.get_current_timezone()
+    context["is_full"] = sum(map(len, days.values())) >= agenda.MOST
     for entry in (entry for entries in days.values() for entry in entries):
         entry.address = board.address_of(entry.piece)
         local = entry.at.astimezone(zone)

@@ -596,6 +596,39 @@ def test_the_calendar_has_what_is_planned_due_and_promised(desk):
     assert "<caption>" in desk.get(f"{CALENDAR}?month={day:%Y-%m}", "edith").text
 
 
+def test_a_plan_says_what_goes_out_and_not_what_is_written_behind_it():
+    at = soon(days=3)
+    post = approved(make_post("As planned"))
+    planned(post, at)
+    write(post, headline="Newer")
+    day = timezone.localdate(at)
+    [entry] = agenda.between(person("edith"), day, day)[day]
+    assert (entry.what, entry.headline) == ("publish", "As planned")
+
+
+@pytest.mark.parametrize("address", ["month={:%Y-%m}", "day={:%Y-%m-%d}"])
+def test_the_first_of_many_are_shown_and_the_page_says_so(desk, monkeypatch, address):
+    monkeypatch.setattr(agenda, "MOST", 3)
+    day = timezone.localdate() + timedelta(days=40)
+    noon = timezone.make_aware(datetime.combine(day, time(12)))
+    address = f"{CALENDAR}?{address.format(day)}"
+    for number in (5, 4, 3, 2):  # the last that was made is the first that is due
+        belonging.set_deadline(make_post(f"Draft {number}"), noon + timedelta(minutes=number), by=person("carla"))
+    running = [make_rolling_post(f"Runs {number}") for number in (1, 2, 3, 4)]
+    for number, story in enumerate(reversed(running)):
+        updates.promise(story, noon + timedelta(hours=1, minutes=number), by=make_publisher())
+    found = agenda.between(person("edith"), day, day)[day]
+    assert [entry.headline for entry in found] == ["Draft 2", "Draft 3", "Draft 4"]
+    found = agenda.between(person("colin"), day, day)[day]
+    assert [entry.headline for entry in found] == ["Runs 4", "Runs 3", "Runs 2"]
+    assert (
+        "than this page can hold" in desk.get(address, "edith").text
+        or "more on this day" in desk.get(address, "edith").text
+    )
+    monkeypatch.setattr(agenda, "MOST", 9)
+    assert "can hold" not in desk.get(address, "edith").text
+
+
 @pytest.mark.parametrize("month", ["2026-10", "2027-03"])
 def test_no_hour_of_the_year_falls_off_where_the_clocks_change(desk, settings, month):
     """Each hour of the month is a deadline; the days of 23 and 25 hours are among them."""

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from blog import belonging, glass, passage_notes, reviewing, workflow
+from blog.forms.reviews import ReviewForm
 from blog.models import Muted, PassageNote, Post, ReviewRequest, ReviewStep, StoryType
 from tests.factories import everything, fresh, make_live_post, make_post, person, put_in_review, write
 
@@ -47,6 +48,14 @@ def test_a_piece_is_sent_to_a_person_until_a_time(client):
     assert response.status_code == 302
     request = reviewing.open_request(post)
     assert (request.to_user, request.due_at, request.note) == (edith, due, "Quotes?")
+
+
+def test_so_many_people_are_offered_by_name_and_no_more(client, monkeypatch):
+    monkeypatch.setattr("blog.forms.reviews.MOST_PEOPLE", 2)
+    for name in ("edith", "emil", "paula"):
+        person(name)
+    form = ReviewForm(piece=make_post(), by=person("carla"))
+    assert [label for _value, label in dict(form.fields["to"].choices)["People"]] == ["Edith", "Emil"]
 
 
 def test_who_is_not_offered_cannot_be_asked_and_the_form_comes_back_as_it_was(client):

@@ -42,6 +42,19 @@ def test_a_note_stays_with_its_words_through_edits_or_says_that_they_are_gone():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("most", "where"), [(50, "found"), (1, "lost")])
+def test_words_are_followed_through_so_many_wordings_and_no_more(monkeypatch, most, where):
+    """What stood on both sides has changed, one side after the other."""
+    monkeypatch.setattr(passage_notes, "MOST_FOLLOWED", most)
+    post = make_post(body="<p>On Monday we found a crack in the north pier.</p>")
+    note = noted(post, before="On Monday we found ", after=" in the north pier.")
+    assert note.before.endswith("found ")
+    post = write(post, body="<p>By some luck they saw a crack in the north pier.</p>")
+    post = write(post, body="<p>By some luck they saw a crack of a hand’s width.</p>")
+    [sight] = passage_notes.open_notes(post)
+    assert ("found" if sight.span else "lost") == where
+
+
 def test_words_that_stand_there_twice_are_told_apart_or_refused():
     post = make_post(body=BODY)
     with pytest.raises(NotThere, match="more than once"):

@@ -13,6 +13,7 @@ from blog import previewing, workflow
 from blog.models import Event, PreviewLink, PreviewVisit
 from tests.factories import (
     approved,
+    everything,
     fresh,
     make_contributor,
     make_editor,
@@ -131,6 +132,27 @@ def test_who_removes_words_ends_all_links():
     assert previewing.end_all(post, by=make_publisher()) == 2
     assert previewing.end_all(post, by=None) == 0
     assert PreviewLink.objects.open().count() == 0
+
+
+def test_no_link_shows_an_update_of_a_story_that_is_not_public():
+    story = make_rolling_post()
+    update = make_update(story)
+    workflow.withdraw(story, by=make_publisher(), public_note="Wrong.")
+    before = everything()
+    with pytest.raises(workflow.WrongState, match="The story that it belongs to is not public"):
+        share(fresh(update))
+    assert everything() == before
+
+
+def test_who_loads_it_again_within_a_minute_is_one_visit():
+    link, at = share(make_post()).link, timezone.now()
+    for seconds in (0, 30, 59):
+        previewing.visited(link, address="192.0.2.7", agent="A", at=at + timedelta(seconds=seconds))
+    assert PreviewVisit.objects.count() == 1
+    previewing.visited(link, address="192.0.2.7", agent="A", at=at + timedelta(seconds=61))
+    assert PreviewVisit.objects.count() == 2
+    previewing.visited(link, address="192.0.2.8", agent="A", at=at + timedelta(seconds=61))
+    assert PreviewVisit.objects.count() == 3
 
 
 def test_what_is_spiked_is_shown_to_nobody_outside():

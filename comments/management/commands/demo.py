@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from blog import belonging
-from blog.demo import SOURCE, Refused, accounts, deadlines, plans, staging
+from blog.demo import SOURCE, Refused, accounts, deadlines, hurry, plans, staging
 from blog.demo.days import Calendar
 from blog.models import Outgoing, Post
 from comments import demo
@@ -39,6 +39,7 @@ def bring_in(now: datetime, passwords: dict[str, str]) -> None:
                 belonging.set_discussion(posts[thread.post], Post.Discussion.CLOSED, by=by, at=at)
         deadlines.make(users)
         plans.make(users)
+        hurry.make(users)
         Outgoing.objects.waiting().update(state=Outgoing.State.DROPPED)  # nobody has one of these mailboxes
 
 

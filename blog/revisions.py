@@ -375,8 +375,12 @@ def _tidy_image(image: dict[str, Any]) -> dict[str, Any]:
         "height": _tidy_size(image.get("height")),
         "credit": rendering.clean_line(image.get("credit", ""), 200),
     }
-    # Of the centre nothing is said: wordings from before are hashed as they were.
-    return tidy if focus == renditions.CENTRE else tidy | {"focus": renditions.spell_focus(focus)}
+    # What is not so is not said: wordings from before are hashed as they were.
+    if focus != renditions.CENTRE:
+        tidy["focus"] = renditions.spell_focus(focus)
+    if image.get("decorative") and not tidy["alt"]:
+        tidy["decorative"] = True
+    return tidy
 
 
 def _tidy_size(size: Any) -> int:

@@ -149,7 +149,7 @@ class PostForm(WordingForm, DiscussionForm):
             "byline": join_names([person["name"] for person in base.byline]),
             "image_choice": KEEP if image else NONE,
             "image_alt": image.get("alt", ""),
-            "image_decorative": bool(image) and not image.get("alt", ""),
+            "image_decorative": bool(image.get("decorative")),
             "image_credit": image.get("credit", ""),
             "opened": settings.spell(settings.of(self.post)),
             "change": self.post.head.kind if self.post.has_newer_draft() else "",
@@ -336,9 +336,10 @@ class PostForm(WordingForm, DiscussionForm):
         if choice == NONE:
             return None
         if choice == KEEP:
-            return self.base.image | {"alt": alt, "credit": credit} if self.base and self.base.image else None
+            said = {"alt": alt, "credit": credit, "decorative": cleaned["image_decorative"]}
+            return self.base.image | said if self.base and self.base.image else None
         image = pictures.as_image(choice, alt=alt, credit=credit)
-        return image | {"alt": ""} if cleaned["image_decorative"] else image
+        return image | {"alt": "", "decorative": True} if cleaned["image_decorative"] else image
 
     # What the page shows beside the fields
 

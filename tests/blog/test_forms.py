@@ -9,12 +9,14 @@ from tests.blog.test_admin_writing import as_sent
 from tests.blog.test_pictures import made
 from tests.factories import (
     approved,
+    fresh,
     make_author,
     make_contributor,
     make_editor,
     make_live_post,
     make_post,
     make_publisher,
+    published,
     write,
 )
 
@@ -92,6 +94,38 @@ def test_a_picture_without_words_gets_the_first_that_are_given_to_it():
     assert form.is_valid()
     form.save()
     assert Picture.objects.get().alt == "The bridge"
+
+
+@pytest.mark.django_db
+def test_a_picture_of_which_the_library_says_something_may_be_decorative_in_a_piece():
+    picture = store(made(), alt="The bridge", credit="C")
+    chosen = {"image_choice": str(picture.pk), "image_alt": "", "image_decorative": "on"}
+    form = sent(PostForm(post=make_post(), by=make_editor()), **chosen)
+    assert form.is_valid()
+    post, _revision = form.save()
+    assert (post.head.image["alt"], Picture.objects.get().alt) == ("", "The bridge")
+    assert published(post).is_live()
+    form = PostForm(post=fresh(post), by=make_editor())
+    assert form["image_decorative"].value() is True
+    again = PostForm(as_sent(form), post=fresh(post), by=make_editor())
+    assert again.is_valid() and again.is_untouched()
+    without = as_sent(form) | {"image_alt": "A", "change": "typo"}
+    del without["image_decorative"]
+    form = PostForm(without, post=fresh(post), by=make_editor())
+    assert form.is_valid() and "decorative" not in form.said().tidy().image
+
+
+@pytest.mark.django_db
+def test_a_picture_of_before_is_called_decorative_where_somebody_says_so():
+    image = {"src": "https://a.example/p.jpg", "alt": "", "width": 1, "height": 1, "credit": ""}
+    post = make_post(image=image)
+    form = PostForm(post=post, by=make_editor())
+    assert form["image_decorative"].value() is False
+    untouched = PostForm(as_sent(form), post=post, by=make_editor())
+    assert untouched.is_valid() and untouched.is_untouched()
+    form = sent(form, image_decorative="on")
+    assert form.is_valid()
+    assert published(form.save()[0]).is_live()
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -34,6 +34,7 @@ __all__ = [
     "Blocked",
     "Check",
     "Finding",
+    "Known",
     "Where",
     "blocking",
     "found",
@@ -71,14 +72,48 @@ class Check:
     findings: list[Finding]
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the database knows of what stands in many wordings, asked once for all of them (`known_of`)."""
+
+    decorative: set[str]
+    dead: dict[str, int | None]
+    came: dict[int, int]  # updates since the summary, by post
+
+
+def known_of(revisions: Iterable[Revision]) -> Known:
+    """For `refuse`: what has to be known to say of each of these if anything blocks it. Three questions at most."""
+    stops, uploads, links, posts = that_block(), set(), set(), set()
+    for one in revisions:
+        content = Content.of(one)
+        read = Read.of(content)
+        uploads |= {found.upload for found in of_read(content, read, timezone.now(), stops)}
+        links |= {url for url, _where in read.links}
+        posts |= {one.post_id} if one.summary else set()
+    came: dict[int, int] = {}
+    if "summary" in stops and posts:
+        since = Update.objects.filter(post__in=posts).since_the_summary().order_by()
+        came = dict(since.values_list("post").annotate(Count("pk")))
+    return Known(decorative_among(uploads), dead_among(links) if "links" in stops else {}, came)
+
+
 def found(
-    piece: Post | Update, revision: Revision, *, at: datetime | None = None, names: Collection[str] = NAMES
+    piece: Post | Update,
+    revision: Revision,
+    *,
+    at: datetime | None = None,
+    names: Collection[str] = NAMES,
+    known: Known | None = None,
 ) -> list[Finding]:
     """Everything that the checks of these names find in this wording of the piece at a time (now); it may be more.
 
-    In the order of NAMES. Asks the database for its links, and for the updates that came since a summary.
+    In the order of NAMES. Asks the database for its links, and for the updates that came since a summary, but for what
+    is `known`.
     """
-    return in_order([*_known(Content.of(revision), at or timezone.now(), names), *_overtaken(piece, revision)])
+    findings = _known(Content.of(revision), at or timezone.now(), names, known)
+    if "summary" in names:
+        findings += _overtaken(piece, revision, known)
+    return in_order(findings)
 
 
 def listed(piece: Post | Update, findings: list[Finding]) -> list[Check]:
@@ -126,14 +161,17 @@ def names_for(piece: Post | Update) -> list[str]:
     return [name for name in NAMES if name not in left_out]
 
 
-def blocking(piece: Post | Update, revision: Revision, *, at: datetime | None = None) -> list[Finding]:
+def blocking(
+    piece: Post | Update, revision: Revision, *, at: datetime | None = None, known: Known | None = None
+) -> list[Finding]:
     """What stands in the way of publishing this wording: it blocks, and readers do not see it already."""
-    return [one for one in new(piece, found(piece, revision, at=at, names=that_block()), at=at) if one.blocks]
+    findings = found(piece, revision, at=at, names=that_block(), known=known)
+    return new(piece, [one for one in findings if one.blocks], at=at, names=that_block(), known=known)
 
 
-def refuse(piece: Post | Update, revision: Revision, *, at: datetime | None = None) -> None:
-    """Raises Blocked where something stands in the way of publishing this wording."""
-    findings = blocking(piece, revision, at=at)
+def refuse(piece: Post | Update, revision: Revision, *, at: datetime | None = None, known: Known | None = None) -> None:
+    """Raises Blocked where something stands in the way of publishing this wording. `known` is for who asks of many."""
+    findings = blocking(piece, revision, at=at, known=known)
     if findings:
         raise Blocked(findings)
 
@@ -147,15 +185,22 @@ def warning(piece: Post | Update, revision: Revision, *, kind: str = "") -> list
     return [one for one in asked if not (one.name == "summary" and kind == Revision.Kind.TYPO)]
 
 
-def new(piece: Post | Update, findings: list[Finding], *, at: datetime | None = None) -> list[Finding]:
+def new(
+    piece: Post | Update,
+    findings: list[Finding],
+    *,
+    at: datetime | None = None,
+    names: Collection[str] = NAMES,
+    known: Known | None = None,
+) -> list[Finding]:
     """Those of these findings that are not in the wording which readers see; of two that are alike, the second."""
     if not findings or not piece.live_id:
         return findings
-    known = Counter(one.what for one in _known(Content.of(piece.live), at or timezone.now()))
+    seen = Counter(one.what for one in _known(Content.of(piece.live), at or timezone.now(), names, known))
     left = []
     for one in findings:
-        if known[one.what]:
-            known[one.what] -= 1
+        if seen[one.what]:
+            seen[one.what] -= 1
         else:
             left.append(one)
     return left
@@ -170,12 +215,12 @@ def keys(findings: list[Finding]) -> list[str]:
 # What only the database knows
 
 
-def _known(content: Content, at: datetime, names: Collection[str] = NAMES) -> list[Finding]:
+def _known(content: Content, at: datetime, names: Collection[str] = NAMES, known: Known | None = None) -> list[Finding]:
     """What is found in the words by who knows the library and the links as well. Two questions at most."""
     read = Read.of(content)
     findings = list(of_read(content, read, at, names))
-    decorative = decorative_among({one.upload for one in findings})
-    dead = _dead(read.links) if "links" in names else ()
+    decorative = known.decorative if known else decorative_among({one.upload for one in findings})
+    dead = _dead(read.links, known) if "links" in names else ()
     return [*(one for one in findings if one.upload not in decorative), *dead]
 
 
@@ -188,8 +233,8 @@ def decorative_among(uploads: set[str]) -> set[str]:
     return set(rows.values_list("sha256", flat=True))
 
 
-def _dead(links: list[tuple[str, Where]]) -> Iterator[Finding]:
-    dead = dead_among({url for url, _where in links})
+def _dead(links: list[tuple[str, Where]], known: Known | None = None) -> Iterator[Finding]:
+    dead = known.dead if known else dead_among({url for url, _where in links})
     for url, where in links:
         if url in dead:
             words = _("It does not answer any more.")
@@ -210,13 +255,13 @@ def dead_among(urls: set[str]) -> dict[str, int | None]:
     return dict(rows.values_list("url", "code"))
 
 
-def _overtaken(piece: Post | Update, revision: Revision) -> Iterator[Finding]:
+def _overtaken(piece: Post | Update, revision: Revision, known: Known | None = None) -> Iterator[Finding]:
     """A summary that is the one readers see, although updates came since it was changed."""
     if isinstance(piece, Update) or not piece.is_rolling() or not piece.live_id or not revision.summary:
         return
     if revision.summary != piece.live.summary:
         return
-    came = Update.objects.filter(post=piece).since_the_summary().count()
+    came = known.came.get(piece.pk, 0) if known else Update.objects.filter(post=piece).since_the_summary().count()
     if came:
         words = ngettext(
             "%(count)d update came since it was changed. Is it still right?",

@@ -3,7 +3,8 @@
 For `workflow`, whose verbs take the ground from under a plan, and for `schedule`. The post is locked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -12,6 +13,8 @@ from . import events
 from .models import Event, Post, Revision, Schedule, Update
 
 State, Verb = Schedule.State, Schedule.Verb
+HAPPEN = [State.DUE, State.RUNNING, State.DONE]
+_OF_AN_ACT = "post update verb state due_at".split()
 
 
 def planned(piece: Post | Update) -> dict[str, Schedule]:
@@ -20,19 +23,50 @@ def planned(piece: Post | Update) -> dict[str, Schedule]:
     return {row.verb: row for row in found}
 
 
-def shown_last(piece: Post | Update) -> Revision | None:
+@dataclass(frozen=True)
+class Around:
+    """What stands around the plans of many pieces, asked once for all of them (`around`); by post and update."""
+
+    acts: list[Schedule]
+    shown: dict[tuple[int, int | None], Revision | None]  # before they were withdrawn
+
+
+def around(rows: Iterable[Schedule]) -> Around:
+    """What has to be known to say what becomes of each of these. Two questions at most."""
+    rows = list(rows)
+    acts = Schedule.objects.filter(post__in={row.post_id for row in rows}, state__in=HAPPEN).order_by("pk")
+    away = {row.post_id for row in rows if row.piece.published_at and not row.piece.is_live()}
+    gone = Event.objects.filter(post__in=away, verb="withdraw").select_related("revision").order_by("number")
+    shown = {(one.post_id, one.update_id): one.revision for one in gone} if away else {}
+    return Around(list(acts.only(*_OF_AN_ACT)) if rows else [], shown)
+
+
+def shown_last(piece: Post | Update, known: Around | None = None) -> Revision | None:
     """What readers see of a piece, or saw before it was withdrawn."""
     if piece.is_live() or not piece.published_at:
         return piece.live
+    if known:
+        return known.shown.get((piece.post.pk, piece.pk if isinstance(piece, Update) else None))
     gone = Event.objects.of(piece).filter(verb="withdraw").select_related("revision").order_by("-number").first()
     return gone and gone.revision
 
 
-def end_of(row: Schedule, now: datetime) -> Schedule | None:
+def end_of(row: Schedule, now: datetime, known: Around | None = None) -> Schedule | None:
     """A withdrawal of the same piece, planned for after this publication, whose time has come as well."""
-    ends = Schedule.objects.filter(post=row.post_id, update=row.update_id, verb=Verb.WITHDRAW)
-    ends = ends.filter(due_at__gt=row.due_at, due_at__lte=now)
-    return ends.filter(state__in=[State.DUE, State.RUNNING, State.DONE]).first()
+    if known is None:
+        known = Around(list(Schedule.objects.filter(post=row.post_id, verb=Verb.WITHDRAW, state__in=HAPPEN)), {})
+    ends = (one for one in known.acts if one.verb == Verb.WITHDRAW and row.due_at < one.due_at <= now)
+    return next((one for one in ends if _is_of(one, row)), None)
+
+
+def comes_before(row: Schedule, known: Around, but: Collection[int]) -> bool:
+    """Is the piece to be published before this withdrawal of it, by a plan that is none of these?"""
+    acts = (one for one in known.acts if one.verb == Verb.PUBLISH and one.state != State.DONE)
+    return any(one.pk not in but and one.due_at <= row.due_at and _is_of(one, row) for one in acts)
+
+
+def _is_of(one: Schedule, row: Schedule) -> bool:
+    return (one.post_id, one.update_id) == (row.post_id, row.update_id)
 
 
 def drop(

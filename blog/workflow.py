@@ -204,7 +204,9 @@ def bring_out(
     return going_live.show(piece, revision, "publish", by=by, at=at, kind=kind, **words)
 
 
-def check_words(piece: Piece, revision: Revision, *, kind: str, public_note: str, at: datetime) -> str:
+def check_words(
+    piece: Piece, revision: Revision, *, kind: str, public_note: str, at: datetime, known: checks.Known | None = None
+) -> str:
     """Raises WrongState where these words are none for readers at that time. Gives the kind of change, "" for none."""
     kind = kind_of_change(piece, kind) if piece.published_at else ""
     if kind == Revision.Kind.CORRECTION and not rendering.clean_text(public_note):
@@ -214,7 +216,7 @@ def check_words(piece: Piece, revision: Revision, *, kind: str, public_note: str
     else:
         _check_headline(revision)
     merging.check_decided(revision)
-    checks.refuse(piece, revision, at=at)
+    checks.refuse(piece, revision, at=at, known=known)
     return kind
 
 

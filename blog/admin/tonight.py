@@ -47,9 +47,11 @@ def _row(request) -> Schedule:
 
 def _page(request, *, refused="", status=200):
     user = request.user
+    part = tonight.part(user, request.GET.get("after"))
     context = admin.site.each_context(request) | {
         "title": _("Tonight"),
-        "coming": [(one, schedule.may_take_back(user, one.row)) for one in tonight.coming(user)],
+        "coming": [(one, schedule.may_take_back(user, one.row)) for one in part.rows],
+        "part": part,
         "troubles": [(row, schedule.may_take_back(user, row)) for row in tonight.troubles(user)],
         "done": tonight.done(user),
         "refused": refused,

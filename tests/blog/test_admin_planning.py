@@ -5,11 +5,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from blog import events, plans, removal, schedule, workflow
+from blog import events, plans, prospects, removal, schedule, tonight, workflow
 from blog.admin import planning
-from blog.models import Revision, Schedule, Update
+from blog.models import Picture, Revision, Schedule, Update
 from blog.schedule import State
 from tests.blog.test_admin_writing import as_sent, page_of, rows, told
 from tests.blog.test_schedule import HOUR, WHY, approved_update, becomes_due, in_hours, planned, ran, row_of
@@ -336,14 +338,73 @@ def test_tonight_says_where_an_account_is_closed(desk):
     assert "that account is closed; the plan stands" in texts(desk.tonight("paula"))
 
 
-def test_tonight_asks_no_more_for_many(desk, django_assert_max_num_queries):
-    posts = [planned(approved(make_post(f"Piece {number}"))) for number in range(3)]
-    ran(posts[0])
-    desk.tonight("paula")
-    with django_assert_max_num_queries(40) as few:
+UPLOAD = "ab" * 32
+WITH_ALL = f'<p><img src="/media/pictures/aa/{UPLOAD}-9x9.png"> <a href="https://post.example/1">Minutes</a></p>'
+
+
+def a_night(number):
+    """A piece that comes and goes, one that comes back, a change over live words, an update, one that is blocked."""
+    planned(approved(make_post(f"New {number}", body=WITH_ALL)), publish_at=in_hours(1), withdraw_at=in_hours(2))
+    gone = workflow.withdraw(make_live_post(f"Gone {number}", body=WITH_ALL), by=person("paula"), public_note=WHY)
+    planned(approved(write(gone, headline=f"Back {number}")))
+    planned(approved(write(make_live_post(f"Live {number}", body=WITH_ALL), headline=f"Change {number}")))
+    planned(approved_update(make_update(make_rolling_post(f"Story {number}"))))
+    blocked = planned(approved(make_post(f"Blocked {number}")))
+    write_over = WITH_ALL.replace(UPLOAD, "cd" * 32)
+    row = row_of(blocked)
+    Schedule.objects.filter(pk=row.pk).update(revision=make_post(f"Bad {number}", body=write_over).head)
+
+
+@pytest.mark.parametrize("blocks", [["pictures"], ["pictures", "links", "summary"]])
+def test_tonight_asks_the_same_for_few_and_for_many(desk, client, settings, blocks):
+    settings.CHECKS_THAT_BLOCK = blocks
+    Picture.objects.create(file="x.png", sha256=UPLOAD, width=1, height=1, is_decorative=True)
+    counts, nights = [], (3, 7)
+    for many in nights:
+        for number in range(many - Schedule.objects.filter(verb="withdraw").count()):
+            a_night(f"{many} {number}")
         desk.tonight("paula")
-    for number in range(4):
-        planned(approved(make_post(f"More {number}")))
-    with django_assert_max_num_queries(60) as many:
-        desk.tonight("paula")
-    assert len(many) <= len(few) + 4 * 4
+        with CaptureQueriesContext(connection) as asked:
+            response = client.get(TONIGHT)
+        counts.append(len(asked))
+        shown = [one.prospect.state for one, _may in response.context["coming"]]
+        assert (len(shown), shown.count("failed")) == (6 * many, many)
+    assert counts[0] == counts[1] <= 12 + (blocks != ["pictures"])
+
+
+def test_what_is_told_beforehand_is_what_asking_each_by_itself_tells(desk):
+    Picture.objects.create(file="x.png", sha256=UPLOAD, width=1, height=1, is_decorative=True)
+    a_night(1)
+    together = {one.row.pk: one.prospect for one in tonight.coming()}
+    for one in tonight.coming():
+        if one.row.verb == "publish":
+            alone = prospects.expect(one.row, one.row.piece, one.row.due_at, prospects.known_of([one.row]))
+            assert (alone.state, alone.words) == (together[one.row.pk].state, together[one.row.pk].words)
+
+
+def test_tonight_is_shown_in_parts_that_neither_skip_nor_repeat(desk, client, monkeypatch):
+    monkeypatch.setattr(tonight, "SHOWN", 2)
+    at = in_hours(1)
+    for number in range(3):
+        planned(approved(make_post(f"Piece {number}")), publish_at=at, withdraw_at=in_hours(2 + number))
+    everything = [one.row.pk for one in tonight.coming()]
+    client.force_login(person("paula"))
+    found, address, states = [], TONIGHT, set()
+    while address:
+        response = client.get(address)
+        found.append([one.row.pk for one, _may in response.context["coming"]])
+        states |= {(one.prospect.state, one.prospect.words) for one, _may in response.context["coming"]}
+        following = re.search(r'href="([^"]*[?]after=[^"]*)"', response.content.decode())
+        address = following and following[1]
+    assert found == [everything[:2], everything[2:4], everything[4:]]
+    assert states == {("done", "")}  # a withdrawal on a later part knows of the publication before it
+    for made_up in ("x", "9" * 30, "\ud800", "2026-13-01T000000.000000-1", "2026-01-01T000000.000000-" + "9" * 19):
+        assert client.get(TONIGHT, {"after": made_up.encode("utf-8", "replace")}).status_code == 400
+
+
+def test_of_very_many_troubles_the_oldest_are_shown(desk, monkeypatch):
+    monkeypatch.setattr(tonight, "SHOWN", 1)
+    posts = [planned(approved(make_post(f"M {number}")), expires_at=in_hours(2)) for number in range(2)]
+    ran(*posts, ago=3 * HOUR)
+    oldest = Schedule.objects.in_trouble().first()
+    assert [row for row, _may in desk.tonight("paula").context["troubles"]] == [oldest]

@@ -6,10 +6,12 @@ its place below them as any answer does. So a second run brings what has been wr
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from types import MappingProxyType
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -44,10 +46,16 @@ class Record:
     answers: str = ""  # `source_id` of the comment that it answers
     update: int | None = None  # the number of the update here that it was written on
     state: str = Comment.State.VISIBLE
+    badge: str = Comment.Badge.NONE
+    user_id: int | None = None  # the account here of who wrote it
 
     def __post_init__(self):
         if self.state not in Comment.State.values:
             raise ValueError(f"{self.state!r} is no state of a comment")
+
+    def is_hollow(self) -> bool:
+        """Is it no more than the place of a comment that was removed there, for what stands below it?"""
+        return self.state == Comment.State.REMOVED and not self.html.strip()
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,10 @@ class Outcome:
     set_free: int = 0  # of `brought`: answered something that is not there, or went round in a circle; first ones now
     without_post: int = 0
     refused: int = 0  # nothing that can be shown was left of them, or they were too long
+    left_out: int = 0  # were removed there, and nothing that is left stands below them
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(**{name: value + getattr(other, name) for name, value in vars(self).items()})
 
 
 def bring_in(
@@ -67,6 +79,8 @@ def bring_in(
     source: str,
     post_of: Callable[[str], int | None],
     told: Callable[[int], None] = lambda many: None,
+    here: Mapping[str, int] = MappingProxyType({}),
+    dry_run: bool = False,
 ) -> Outcome:
     """Store the records of `source` that are not here yet. `post_of` gives the key of the post that a record names.
 
@@ -80,7 +94,7 @@ def bring_in(
         if post_id is None:
             counted["without_post"] += len(of_post)
         else:
-            counted += _bring_under(post_id, source, of_post)
+            counted += _bring_under(post_id, source, of_post, here, dry_run)
         told(len(of_post))
     return Outcome(**counted)
 
@@ -97,11 +111,13 @@ def _by_post(records: Iterable[Record], post_of: Callable[[str], int | None]) ->
     return found
 
 
-def _bring_under(post_id: int, source: str, records: list[Record]) -> Counter:
+def _bring_under(
+    post_id: int, source: str, records: list[Record], elsewhere: Mapping[str, int], dry_run: bool
+) -> Counter:
     counted: Counter = Counter()
     updates = _updates(post_id, {record.update for record in records} - {None})
     names = {name for record in records for name in (record.source_id, record.answers) if name}
-    here = _already_here(source, names)
+    here = _already_here(source, names) | {name: (pk, post_id) for name, pk in elsewhere.items() if name in names}
     new: dict[str, _New] = {}
     refused: dict[str, str] = {}  # and what they answered
     for record in records:
@@ -112,10 +128,13 @@ def _bring_under(post_id: int, source: str, records: list[Record]) -> Counter:
             new[record.source_id] = _New(_comment(record, post_id, source, updates), record.answers)
         except Unacceptable:
             refused[record.source_id] = record.answers
-    counted["brought"], counted["refused"] = len(new), len(refused)
+    counted["refused"] = len(refused)
     below = {name: pk for name, (pk, its_post_id) in here.items() if its_post_id == post_id}
     counted["set_free"] = _find_answered(new, refused, below) + _break_circles(new)
-    _store(new, below)
+    counted["left_out"] = _leave_out_hollow(new)
+    counted["brought"] = len(new)
+    if not dry_run:
+        _store(new, below)
     return counted
 
 
@@ -147,10 +166,11 @@ def _comment(record: Record, post_id: int, source: str, updates: dict[int, int])
     """All but its place. Raises Unacceptable where nothing is left that can be shown, or too much."""
     html = markup.clean_html(record.html)
     text = plain(html)
-    if not text or not 0 < len(record.source_id) <= LONGEST_SOURCE_ID:
+    if not (text or record.is_hollow()) or not 0 < len(record.source_id) <= LONGEST_SOURCE_ID:
         raise Unacceptable(_("There is nothing in it that can be shown."))
     name, email = _shortened(record.name), _email(record.email)
     address = limits.address_key(CONTROLS.sub("", record.address).strip())
+    user = Account(record.user_id) if record.user_id else None
     return Comment(
         post_id=post_id,
         update_id=updates.get(record.update),
@@ -160,11 +180,20 @@ def _comment(record: Record, post_id: int, source: str, updates: dict[int, int])
         html=html,
         state=record.state,
         created_at=_time(record.written_at),
-        writer=writer_key(name=name, email=email, address=address),
+        badge=record.badge,
+        user_id=record.user_id,
+        writer=writer_key(user=user, name=name, email=email, address=address),
         address=address,
         source=source,
         source_id=record.source_id,
     )
+
+
+class Account(NamedTuple):
+    """As much of an account as `writer_key` asks for."""
+
+    pk: int
+    is_authenticated: bool = True
 
 
 def _shortened(name: str) -> str:
@@ -222,6 +251,18 @@ def _break_circles(new: dict[str, _New]) -> int:
             broken += 1
         ended.update(walk)
     return broken
+
+
+def _leave_out_hollow(new: dict[str, _New]) -> int:
+    """Drop the hollow ones that nothing stands below but others of their sort; gives how many."""
+    left = {name for name, one in new.items() if one.comment.text}
+    for name in list(left):
+        while (name := new[name].answers) in new and name not in left:
+            left.add(name)
+    hollow = [name for name in new if name not in left]
+    for name in hollow:
+        del new[name]
+    return len(hollow)
 
 
 def _in_order(new: dict[str, _New]) -> list[str]:

@@ -296,6 +296,8 @@ def _refusal(comment: Comment, verb: str) -> WrongState | None:
     """Why this cannot be done to this comment now; None if nothing speaks against it."""
     if comment.reason == Reason.ERASED and verb != "settle":
         return WrongState(_("Its words were erased for the writer."))
+    if STEPS[verb].ends == Comment.State.VISIBLE and not comment.text:
+        return WrongState(_("Nothing is left of its words."))
     if comment.state not in STEPS[verb].starts:
         return WrongState(_("It is at “%(state)s”.") % {"state": comment.get_state_display()})
     return None

@@ -3,7 +3,6 @@
 The two share almost no element names; every entry says for itself which of them it is of.
 """
 
-import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,11 +12,12 @@ from django.utils.translation import gettext as _
 from lxml import etree
 
 from . import formats
-from .cleaning import LONGEST_ID, Cleaner, host_of, path_of
+from .cleaning import Cleaner, host_of, kept_id, path_of
 from .elements import atom_html, child, child_text, children, first, local, namespace, text_of
 from .reading import Document
 from .records import Archive, Label, Person, Piece, Standing, scheduled
 from .refusals import Refused
+from .remarks import Fate, Remark
 
 # Old names of the two states an archive knows, and what Takeout and the API say.
 STANDINGS = {
@@ -31,6 +31,17 @@ STANDINGS = {
     "TRASHED": Standing.SPIKED,
 }
 _ENTRY_ID = re.compile(r"tag:blogger\.com,1999:blog-(\d+)\.(?:post|page)-(\d+)")
+_PROFILE = re.compile(r"^https?://(?:www\.)?blogger\.com/profile/(\d+)/?$")
+# Of comments; an archive knows only the first two. Whatever is not in here waits for a moderator.
+FATES = {
+    "live": Fate.SHOWN,
+    "removed": Fate.GONE,
+    "LIVE": Fate.SHOWN,
+    "PENDING_MODERATION": Fate.WAITING,
+    "SPAM_COMMENT": Fate.SPAM,
+    "GHOSTED_COMMENT": Fate.GONE,
+    "TRASHED": Fate.GONE,
+}
 _MONTH = re.compile(r"/(\d{4})/(\d\d)/[^/]+$")
 
 
@@ -77,13 +88,64 @@ class _Feed:
             self.archive.add((self.number, place), self._piece(entry, kind, takeout))
         elif kind == "comment":
             self.comments += 1
-            self.archive.discussion.add(*(_takeout_comment(entry) if takeout else _classic_comment(entry)))
+            (self._takeout_comment if takeout else self._classic_comment)(entry)
         elif not kind:
             self.unknown += 1
         elif kind in ("settings", "template"):
             self.settings += 1
         else:
             self.archive.skipped[f"type: {kind[:40]}"] += 1
+
+    def _takeout_comment(self, entry: etree._Element) -> None:
+        state, author = _takeout_state(entry), child(entry, "author")
+        name = child_text(author, "name") if author is not None else ""
+        self._comment(
+            entry,
+            state,
+            child_text(entry, "parent"),
+            child_text(entry, "inReplyTo"),
+            name,
+            writer=_writer(author) if author is not None else "",
+        )
+
+    def _classic_comment(self, entry: etree._Element) -> None:
+        """`thr:in-reply-to` is the post; the comment that is answered stands in the related link."""
+        key, related, parent = child_text(entry, "id"), _link(entry, "related"), ""
+        if related:
+            prefix = re.match(r"(.*\.post-)\d+$", key)
+            parent = (prefix[1] if prefix else "") + related.rstrip("/").rpartition("/")[2]
+        removed = any(
+            one.get("name") == "blogger.contentRemoved" and one.get("value") == "true"
+            for one in children(entry, "extendedProperty")
+        )
+        author = child(entry, "author")
+        name = child_text(author, "name") if author is not None else ""
+        writer = _writer(author) if author is not None else ""
+        self._comment(entry, "removed" if removed else "live", _post_of(entry), parent, name, writer=writer)
+
+    def _comment(self, entry: etree._Element, state: str, post: str, parent: str, name: str, *, writer: str) -> None:
+        """`writer` tells those who wrote the blog: see `Archive.writers`."""
+        written_at = self.cleaner.moment(child_text(entry, "published"))
+        fate = FATES.get(state, Fate.WAITING)
+        gone = fate == Fate.GONE
+        author = child(entry, "author")
+        email = child_text(author, "email") if author is not None and not gone else ""
+        self.archive.discussion.add(
+            Remark(
+                key=_key_of(child_text(entry, "id")),
+                parent=_key_of(parent),
+                piece=_key_of(post),
+                fate=fate,
+                written_at=written_at.isoformat() if written_at else "",
+                name="" if gone else self.cleaner.signature(name),
+                html="" if gone else atom_html(first(entry, "content", "summary")),
+                email="" if email.endswith("@blogger.com") else email,
+                writer="" if gone else writer,
+                file=self.number,
+            ),
+            state,
+            known=state in FATES,
+        )
 
     def _refuse_what_is_no_archive(self) -> None:
         if self.comments and not self.pieces:
@@ -155,8 +217,12 @@ class _Feed:
         return labels
 
     def _people(self, entry: etree._Element) -> list[Person]:
-        people = [self.cleaner.person(child_text(author, "name")) for author in children(entry, "author")]
-        return [person for person in dict.fromkeys(people) if person]
+        people = []
+        for author in children(entry, "author"):
+            if person := self.cleaner.person(child_text(author, "name")):
+                people.append(person)
+                self.archive.writers[_writer(author)] = person.name
+        return list(dict.fromkeys(people))
 
 
 def _kind(entry: etree._Element) -> str:
@@ -175,21 +241,29 @@ def _takeout_state(entry: etree._Element) -> str:
     return "TRASHED" if child_text(entry, "trashed") else child_text(entry, "status") or "(none)"
 
 
-def _takeout_comment(entry: etree._Element) -> tuple[str, str, str | None]:
-    return child_text(entry, "id"), _takeout_state(entry), child_text(entry, "inReplyTo") or None
+def _writer(author: etree._Element) -> str:
+    """What tells somebody with an account at Blogger: anybody may sign with a name, or with an address alone."""
+    name = child_text(author, "name")
+    if child_text(author, "type") == "BLOGGER":
+        return f"signed in {name}"
+    found = _PROFILE.search(child_text(author, "uri"))
+    return f"{found[1]} {name}" if found else ""
 
 
-def _classic_comment(entry: etree._Element) -> tuple[str, str, str | None]:
-    """`thr:in-reply-to` is the post; the comment that is answered stands in the related link."""
-    key, related, parent = child_text(entry, "id"), _link(entry, "related"), None
-    if related:
-        prefix = re.match(r"(.*\.post-)\d+$", key)
-        parent = (prefix[1] if prefix else "") + related.rstrip("/").rpartition("/")[2]
-    removed = any(
-        one.get("name") == "blogger.contentRemoved" and one.get("value") == "true"
-        for one in children(entry, "extendedProperty")
-    )
-    return key, "removed" if removed else "live", parent
+def _post_of(comment: etree._Element) -> str:
+    """The post that a comment of an archive stands under, by whichever of its three names is there."""
+    answered = child(comment, "in-reply-to")
+    if answered is None:
+        return ""
+    source = re.search(r"/feeds/(\d+)/posts/(?:\w+/)?(\d+)/?$", answered.get("source", ""))
+    found = f"{source[1]}.{source[2]}" if source else path_of(answered.get("href", ""))
+    return answered.get("ref") or found
+
+
+def _key_of(name: str) -> str:
+    """Blog and number, of a post or a comment; whatever else there is where it has no such name."""
+    found = _ENTRY_ID.fullmatch(name)
+    return f"{found[1]}.{found[2]}" if found else kept_id(name) if name else ""
 
 
 def _source_id(entry: etree._Element, address: str) -> str:
@@ -199,4 +273,4 @@ def _source_id(entry: etree._Element, address: str) -> str:
         key = f"{found[1]}.{found[2]}"
     elif not key:
         key = urlsplit(address).path or f"{child_text(entry, 'published')} {child_text(entry, 'title')}"
-    return key if len(key) <= LONGEST_ID and key.isprintable() else hashlib.sha256(key.encode()).hexdigest()
+    return kept_id(key)

@@ -4,6 +4,7 @@ Nothing in here raises: an importer meets each of these values in the hundreds, 
 a post.
 """
 
+import hashlib
 import re
 from collections import Counter
 from datetime import UTC, datetime, tzinfo
@@ -90,6 +91,14 @@ class Cleaner:
             return None
         return Person(name, "" if "@" in login else login, paths)
 
+    def signature(self, name: str) -> str:
+        """The name above a comment; none where it is an e-mail address, which is never shown."""
+        name = unescape(name).strip(" <>")
+        if _EMAIL.search(name):
+            self.repairs["email-as-name"] += 1
+            return ""
+        return name
+
     def slug(self, text: str) -> str:
         """The last part of an old address as it can stand in ours; empty where none can be made."""
         wanted = unquote(text.strip()) if "%" in text else text.strip()
@@ -164,6 +173,11 @@ class Cleaner:
             self.repairs["impossible-date"] += 1
             return None
         return moment
+
+
+def kept_id(key: str) -> str:
+    """A key as it can be kept: a long or odd one by its digest."""
+    return key if len(key) <= LONGEST_ID and key.isprintable() else hashlib.sha256(key.encode()).hexdigest()
 
 
 def path_of(address: str) -> str:

@@ -8,12 +8,12 @@ from .elements import local, namespace
 from .reading import Document
 from .refusals import Refused
 
-BLOGGER, WORDPRESS = "blogger", "wordpress"
+BLOGGER, WORDPRESS, DISQUS = "blogger", "wordpress", "disqus"
 TAKEOUT = "http://schemas.google.com/blogger/2018"
 KIND = "schemas.google.com/g/2005#kind"
 WORDPRESS_EXPORT = re.compile(r"https?://(?:www\.)?wordpress\.org/export/")
-_COMMANDS = {BLOGGER: "import_blogger", WORDPRESS: "import_wordpress"}
-_NAMES = {BLOGGER: "a Blogger export", WORDPRESS: "a WordPress export"}
+_COMMANDS = {BLOGGER: "import_blogger", WORDPRESS: "import_wordpress", DISQUS: "import_disqus"}
+_NAMES = {BLOGGER: "a Blogger export", WORDPRESS: "a WordPress export", DISQUS: "a Disqus export"}
 
 
 def require(document: Document, wanted: str) -> None:
@@ -24,14 +24,11 @@ def require(document: Document, wanted: str) -> None:
 
 
 def recognise(document: Document) -> str:
-    """BLOGGER or WORDPRESS. Raises Refused, saying what it is, for everything else."""
+    """BLOGGER, WORDPRESS or DISQUS. Raises Refused, saying what it is, for everything else."""
     root = document.root()
     name, spaces = local(root), set(root.nsmap.values())
     if name == "disqus" or "http://disqus.com" in spaces:
-        raise Refused(
-            document.name,
-            "it is a Disqus export: it holds comments and no posts, and comments cannot be brought in yet",
-        )
+        return DISQUS
     if name == "feed":
         return BLOGGER
     if name in ("rss", "channel", "item"):

@@ -69,6 +69,14 @@ class Document:
                 yield element
                 _forget(element)
 
+    def parts(self, *names: str) -> Iterator[etree._Element]:
+        """What stands right under the first element and has one of these names; gone once the next is asked for."""
+        for _event, element in self._parse(("end",), tag=[f"{{*}}{name}" for name in names]):
+            above = element.getparent()
+            if above is not None and above.getparent() is None:
+                yield element
+                _forget(element)
+
     def check(self) -> None:
         """Reads it all, and raises the parser's error where it is not well-formed or a bomb."""
         depth = 0

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from lxml import etree
 
 from .reading import Document
+from .remarks import Discussion
 
 
 class Standing(StrEnum):
@@ -68,44 +69,6 @@ def scheduled(moment: datetime | None) -> str:
 
 
 @dataclass
-class Discussion:
-    """The comments of an export, counted. They come in with the discussion itself, by the same reading."""
-
-    states: Counter[str] = field(default_factory=Counter)
-    parents: dict[str, str | None] = field(default_factory=dict)
-
-    def add(self, key: str, state: str, parent: str | None) -> None:
-        self.states[state] += 1
-        self.parents[key] = parent
-
-    def replies(self) -> int:
-        """Comments that answer another comment of the same export."""
-        return len(self._inside())
-
-    def depth(self) -> int:
-        """1 where all comments stand at the top, 0 where there are none; circles end where they close."""
-        inside = self._inside()
-        known: dict[str, int] = {}
-        for start in self.parents:
-            way: dict[str, None] = {}
-            here = start
-            while here in inside and here not in known and here not in way:
-                way[here] = None
-                here = inside[here]
-            depth = known.get(here, 0 if here in way else 1)
-            for one in reversed(way):
-                depth += 1
-                known[one] = depth
-            known.setdefault(start, 1)
-        return max(known.values(), default=0)
-
-    def _inside(self) -> dict[str, str]:
-        return {
-            key: parent for key, parent in self.parents.items() if parent and parent in self.parents and parent != key
-        }
-
-
-@dataclass
 class Archive:
     """All that was found in the files, but for the bodies: counted, cleaned, and nothing of it written."""
 
@@ -118,6 +81,7 @@ class Archive:
     posts: Counter[str] = field(default_factory=Counter)
     pages: Counter[str] = field(default_factory=Counter)
     discussion: Discussion = field(default_factory=Discussion)
+    writers: dict[str, str] = field(default_factory=dict)  # `Remark.writer` → name, of those who wrote the blog
     skipped: Counter[str] = field(default_factory=Counter)
     written_at: datetime | None = None  # when the export was made, as it says itself
     feeds: list[str] = field(default_factory=list)  # paths at which the whole site's feed was

@@ -6,6 +6,7 @@ from typing import Any
 
 from blog import rendering
 
+from . import formats
 from .records import Archive, Piece
 
 # Told in full, up to here; the JSON has the rest.
@@ -39,6 +40,8 @@ class Report:
     redirects: int = 0
     unkept_addresses: list[str] = field(default_factory=list)
     archive: Archive | None = None
+    comments: dict[str, int] = field(default_factory=dict)  # what became of them: brought in, here before, …
+    unmatched: list[dict[str, Any]] = field(default_factory=list)  # threads of no piece that is here
 
     def skip(self, piece: Piece, reason: str, details: str) -> None:
         self.pieces_skipped.append(
@@ -70,6 +73,11 @@ class Report:
             "comments": dict(archive.discussion.states),
             "replies": archive.discussion.replies(),
             "max_depth": archive.discussion.depth(),
+            "comments_brought": self.comments.get("brought", 0),
+            "comments_unchanged": self.comments.get("known", 0),
+            "comments_notes": {name: many for name, many in self._of_comments().items() if many},
+            "comments_unknown": dict(archive.discussion.unknown),
+            "unmatched_threads": self.unmatched,
             "authors": len({person.name.casefold() for piece in pieces for person in piece.people}),
             "tags": len({label.name.casefold() for piece in pieces for label in piece.labels}),
             "redirects": self.redirects,
@@ -82,6 +90,19 @@ class Report:
             "unkept_addresses": self.unkept_addresses,
         }
 
+    def _of_comments(self) -> dict[str, int]:
+        found = self.archive.discussion
+        return {
+            "pingbacks and trackbacks": found.pings,
+            "same comment twice": found.twice,
+            "same id for two comments": found.same_key,
+            "stand under nothing that was brought in": self.comments.get("without_post", 0),
+            "answer nothing that is there, and begin a conversation": self.comments.get("set_free", 0),
+            "hold nothing that can be shown, or too much": self.comments.get("refused", 0),
+            "were removed there, and nothing stands below them": self.comments.get("left_out", 0),
+            "pingbacks and trackbacks passed over": self.comments.get("passed_over", 0),
+        }
+
     def as_text(self) -> str:
         """For a terminal: nothing in a file may move its cursor or turn its lines round."""
         refused = f"Refused, and nothing was changed. {self.refused}"
@@ -92,18 +113,9 @@ class Report:
         facts, archive = self.as_json(), self.archive
         if self.dry_run:
             yield "This was a dry run: nothing was written. It would have been:"
-        yield _line("Posts", facts["posts"])
-        yield _line("Pages", facts["pages"])
-        yield f"{'Brought in':<12}{_kinds(self.created)}; {_kinds(self.unchanged)} were here before"
-        yield f"{'Bylines':<12}{facts['authors']}"
-        yield f"{'Tags':<12}{facts['tags']}"
-        yield f"{'Addresses':<12}{self.redirects} old ones are forwarded"
-        if archive.discussion.states:
-            comments = {_COMMENT_STATES.get(state, state): number for state, number in facts["comments"].items()}
-            yield _line("Comments", comments) + (
-                f"; {facts['replies']} replies, {facts['max_depth']} deep. They are not brought in yet."
-            )
-        yield "Pictures stay where they are on the web; they are not brought in yet."
+        if archive.source != formats.DISQUS:
+            yield from self._pieces(facts)
+        yield from self._discussion(facts)
         yield from _list("Skipped", facts["skipped"])
         for one in self.pieces_skipped[:MOST_TOLD]:
             yield f"  {one.file}, line {one.line}: “{one.headline[:60]}” ({one.id}): {one.reason}. {one.details}"
@@ -113,6 +125,32 @@ class Report:
         if self.unkept_addresses:
             yield f"{'Too long':<12}{len(self.unkept_addresses)} old addresses could not be forwarded:"
             yield from (f"  {path}" for path in self.unkept_addresses[:MOST_TOLD])
+
+    def _pieces(self, facts):
+        yield _line("Posts", facts["posts"])
+        yield _line("Pages", facts["pages"])
+        yield f"{'Brought in':<12}{_kinds(self.created)}; {_kinds(self.unchanged)} were here before"
+        yield f"{'Bylines':<12}{facts['authors']}"
+        yield f"{'Tags':<12}{facts['tags']}"
+        yield f"{'Addresses':<12}{self.redirects} old ones are forwarded"
+        yield "Pictures stay where they are on the web; they are not brought in yet."
+
+    def _discussion(self, facts):
+        if not facts["comments"]:
+            return
+        comments = {_COMMENT_STATES.get(state, state): number for state, number in facts["comments"].items()}
+        yield _line("Comments", comments) + f"; {facts['replies']} replies, {facts['max_depth']} deep"
+        yield f"{'':<12}{facts['comments_brought']} brought in; {facts['comments_unchanged']} were here before"
+        yield from _list("Of these", facts["comments_notes"])
+        yield from _list("Unknown", {f"“{state}”": many for state, many in facts["comments_unknown"].items()})
+        if facts["comments_unknown"]:
+            yield f"{'':<12}Comments of a state or type that nobody knows wait for a moderator."
+        if self.unmatched:
+            yield f"{'No piece':<12}{len(self.unmatched)} threads stand under nothing that is here:"
+            for one in self.unmatched[:MOST_TOLD]:
+                yield f"  {one['address'] or '(no address)'} “{one['title'][:60]}”: {one['comments']} comments"
+            if len(self.unmatched) > MOST_TOLD:
+                yield f"  … and {len(self.unmatched) - MOST_TOLD} more: see the report file"
 
 
 def _by_kind(counts: Counter[str]) -> dict[str, int]:

@@ -1,6 +1,5 @@
 """WordPress: WXR 1.0 to 1.2, also in several files, also as other tools write it."""
 
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -11,13 +10,15 @@ from urllib.parse import quote, urlsplit
 from django.utils.translation import gettext as _
 from lxml import etree
 
-from . import formats, wordpress_bodies
-from .cleaning import LONGEST_ID, Cleaner, host_of, path_of
+from . import formats, wordpress_bodies, wordpress_comments
+from .cleaning import Cleaner, host_of, kept_id, path_of
 from .elements import child_text, children, local, namespace, text_of
 from .reading import Document
 from .records import Archive, Label, Person, Piece, Standing, scheduled
 from .refusals import Refused
+from .remarks import Discussion
 from .shortcodes import Media
+from .wordpress_comments import Comments
 
 # Nothing but "publish" was public, and that only without a password.
 STANDINGS = {
@@ -45,6 +46,7 @@ class _Site:
     link: str = ""
     title: str = ""
     names: dict[str, str] = field(default_factory=dict)  # login → name to show
+    accounts: dict[str, str] = field(default_factory=dict)  # number of an account, or its e-mail address → login
     parents: dict[str, str] = field(default_factory=dict)  # category → the one above it
 
     def key(self) -> str:
@@ -68,6 +70,7 @@ def read(documents: Sequence[Document], cleaner: Cleaner) -> Archive:
         cleaner.repairs,
         body_of=_body,
         html_of=lambda body, piece: wordpress_bodies.to_html(body, media, piece),
+        discussion=Discussion(wordpress_comments.to_html),
     )
     site = _Site()
     for document in documents:
@@ -116,6 +119,8 @@ def _note(site: _Site, name: str, entry: etree._Element) -> None:
         shown = child_text(entry, "author_display_name")
         login = child_text(entry, "author_login")
         site.names.setdefault(login, full if full and (not shown or "@" in shown) else shown or login)
+        for known in (child_text(entry, "author_id"), child_text(entry, "author_email").casefold()):
+            site.accounts.setdefault(known, login)
     elif name == "category":
         site.parents.setdefault(child_text(entry, "category_nicename"), child_text(entry, "category_parent"))
 
@@ -134,19 +139,17 @@ class _Export:
     ):
         self.document, self.number, self.archive = document, number, archive
         self.site, self.media, self.cleaner = site, media, cleaner
+        self.comments = Comments(archive, number, site.key(), self._writer, cleaner)
 
     def item(self, place: int, entry: etree._Element) -> None:
         fields = _fields(entry)
         kind = fields["post_type"] or "(none)"
-        for comment in children(entry, "comment"):
-            self.archive.discussion.add(
-                child_text(comment, "comment_id"),
-                child_text(comment, "comment_approved") or "(none)",
-                _parent(child_text(comment, "comment_parent")),
-            )
         if kind in ("post", "page"):
-            self.archive.add((self.number, place), self._piece(entry, fields, kind))
+            piece = self._piece(entry, fields, kind)
+            self.archive.add((self.number, place), piece)
+            self.comments.read(entry, piece.source_id)
             return
+        self.comments.read(entry, "")
         self.archive.skipped[f"type: {kind[:40]}"] += 1
         if kind == "attachment":
             self.media.add_picture(
@@ -201,13 +204,21 @@ class _Export:
 
     def _source_id(self, fields: dict[str, str]) -> str:
         own = fields["post_id"] or fields["guid"] or fields["link"] or f"{fields['post_date']} {fields['title']}"
-        key = f"{self.site.key()}#{own}"
-        return key if len(key) <= LONGEST_ID and key.isprintable() else hashlib.sha256(key.encode()).hexdigest()
+        return kept_id(f"{self.site.key()}#{own}")
 
     def _person(self, login: str) -> Person | None:
         path = f"{self.site.folder()}/author/{quote(login)}/"
         usable = login and "@" not in login
         return self.cleaner.person(self.site.names.get(login, login), login, (path,) if usable else ())
+
+    def _writer(self, number: str, email: str, name: str) -> Person | None:
+        """The blog's own author who wrote a comment: by his account, or by an address and a name that are both his."""
+        login = self.site.accounts.get(number) if number.strip("0") else None
+        if login is None and email:
+            login = self.site.accounts.get(email.casefold())
+            if login is None or name.casefold() not in (login.casefold(), self.site.names[login].casefold()):
+                return None
+        return self._person(login) if login else None
 
     def _terms(self, entry: etree._Element) -> tuple[list[Label], str, list[Person]]:
         """Tags and categories (the first category is the section), and co-authors, whom a plug-in keeps as terms."""
@@ -305,7 +316,3 @@ def _meta(entry: etree._Element, key: str) -> list[str]:
         for meta in children(entry, "postmeta")
         if child_text(meta, "meta_key") == key and (value := child_text(meta, "meta_value"))
     ]
-
-
-def _parent(text: str) -> str | None:
-    return None if text in ("", "0") else text

@@ -1,9 +1,11 @@
-"""What the two import commands share: their arguments, the progress bar, the report, and how they end."""
+"""What the import commands share: their arguments, the progress bars, the report, and how they end."""
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 from django.utils import timezone
@@ -42,6 +44,8 @@ class ImportCommand(BaseCommand):
             raise CommandError(
                 f"The database could not be used ({error}). Whole pieces that came in stay; run it again to go on."
             ) from None
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. Whole pieces that came in stay; run it again to go on.") from None
         if report is not None:
             text = json.dumps(told.as_json(), indent=1, ensure_ascii=False)
             Path(report).write_text(text + "\n", encoding="utf-8")
@@ -57,10 +61,14 @@ class ImportCommand(BaseCommand):
         with reading.opened(files) as documents:
             told.archive = self.format.read(documents, cleaner)
             told.repairs = [repair for document in documents for repair in document.repairs]
-            with tqdm(total=len(told.archive.pieces), unit=" pieces", disable=None, leave=False) as bar:
-                writing.bring_in(
-                    told.archive, told, by=account_of, dry_run=told.dry_run, progress=lambda pieces: bar.update(pieces)
-                )
+            self.write(told, account_of)
+
+    def write(self, told: Report, account_of: Callable[[], AbstractBaseUser]) -> None:
+        """What was read comes in; a child that brings in more than pieces does so after it."""
+        with tqdm(total=len(told.archive.pieces), unit=" pieces", disable=None, leave=False) as bar:
+            writing.bring_in(
+                told.archive, told, by=account_of, dry_run=told.dry_run, progress=lambda pieces: bar.update(pieces)
+            )
 
     def _check_place(self, report: Path) -> None:
         """Before anything is read: a report that cannot be written is noticed too late otherwise."""

@@ -534,7 +534,7 @@ def test_who_may_not_bring_in_is_refused(tmp_path, name):
 # The report
 
 
-def test_comments_are_counted_and_said_not_to_be_here_yet(tmp_path):
+def test_comments_are_counted_by_the_states_they_had_there(tmp_path):
     comment = (
         "<wp:comment><wp:comment_id>{0}</wp:comment_id><wp:comment_parent>{1}</wp:comment_parent>"
         "<wp:comment_approved>{2}</wp:comment_approved></wp:comment>"
@@ -542,7 +542,7 @@ def test_comments_are_counted_and_said_not_to_be_here_yet(tmp_path):
     inside = "".join(comment.format(*one) for one in [(3, 2, "trash"), (1, 0, 1), (2, 1, 1), (4, 99, 0)])
     out = StringIO()
     call_command("import_wordpress", str(saved(tmp_path, wxr(wxr_item(inside=inside)))), stdout=out, stderr=StringIO())
-    assert "4 (1 trash, 2 approved, 1 pending); 2 replies, 3 deep. They are not brought in yet." in out.getvalue()
+    assert "4 (1 trash, 2 approved, 1 pending); 2 replies, 3 deep\n" in out.getvalue()
 
 
 def test_a_report_that_cannot_be_written_is_noticed_before_anything_is(tmp_path):

@@ -11,12 +11,14 @@ class BlogConfig(AppConfig):
 
     def ready(self):
         # The tables have to be known before who puts their rows into words.
-        from . import account_mail, answering, channels, drafting, outbox, presence, suggestions, telling
+        from . import account_mail, answering, channels, drafting, outbox, presence, suggestions, telling, verifying
+        from .archiving import indexes, newsroom, tables
 
         outbox.register(answering.KINDS, afterwards=suggestions.forget_answered)
         for forget in (drafting.forget_old, presence.forget_old):
             outbox.register({}, afterwards=forget)
         outbox.register(channels.KINDS | telling.KINDS | account_mail.KINDS)
+        tables.register(newsroom.TABLES, check=verifying.verify, finish=indexes.make)
 
 
 class DeskConfig(AdminConfig):

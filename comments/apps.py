@@ -12,7 +12,10 @@ class CommentsConfig(AppConfig):
     def ready(self):
         # The tables have to be known before who puts their rows into words.
         from blog import outbox
+        from blog.archiving import tables
 
-        from . import digests, letters
+        from . import archiving, digests, letters, mending, models, posting
 
         outbox.register(letters.KINDS | digests.KINDS)
+        writers = {models.Comment: posting.put_back}
+        tables.register(archiving.TABLES, check=mending.find, finish=archiving.count, writers=writers)

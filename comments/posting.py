@@ -130,6 +130,20 @@ def insert_many(comments: Sequence[Comment], answers: Sequence[int | None]) -> N
         Tally.objects.count(post_id, visible=by_post[post_id], shown=by_post[post_id])
 
 
+def put_back(columns: Sequence[models.Field], rows: Sequence[Sequence]) -> None:
+    """Store comments with the places that they had, in an empty table, as part of a transaction that is going on.
+
+    `mending.find` says whether those places are right; the tallies are not counted.
+    """
+    names = ", ".join(f'"{column.column}"' for column in columns)
+    statement = f"INSERT INTO comments_comment ({names}) VALUES ({', '.join(['%s'] * len(columns))})"
+    prepare = [column.get_db_prep_save for column in columns]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            statement, [[one(value, connection) for one, value in zip(prepare, row, strict=True)] for row in rows]
+        )
+
+
 def respace(parent_id: int) -> None:
     """Make room below a comment: give the smallest roomy part of the tree around it fresh gaps.
 

@@ -130,6 +130,12 @@ def old_addresses(get_response: Answer) -> Answer:
     return answer
 
 
+def piece_at(path: str) -> Post | None:
+    """The post or page that a path leads to, one of ours or an old one that is forwarded; whoever may see it."""
+    kept = _kept_for(_spellings(path))
+    return _post_at(kept.new_path if kept else f"{path.partition('?')[0].rstrip('/')}/")
+
+
 def _sent_on(request: HttpRequest) -> HttpResponse | None:
     address, rest = request.get_full_path(), ""
     kept = _kept_for(_spellings(address))

@@ -65,6 +65,9 @@ def _keep_thread(archive: Threads, element: etree._Element) -> None:
     # The page's own name for it is free text: often another address of the page, as WordPress' plug-in writes it.
     known = [address, *_ADDRESS.findall(own), *([own] if own.startswith("/") else [])]
     paths = dict.fromkeys(path for one in known if (path := path_of(one)))
+    author = child(element, "author")
+    if author is not None and (username := child_text(author, "username")):
+        archive.writers[username] = child_text(author, "name")  # who put Disqus on the page
     archive.threads[key] = Thread(key, address, child_text(element, "title")[:200], list(paths))
 
 
@@ -87,6 +90,7 @@ def _keep_post(archive: Threads, element: etree._Element, file: int, cleaner: Cl
             html="" if gone else child_text(element, "message"),
             email="" if gone or author is None else child_text(author, "email"),
             address="" if gone else child_text(element, "ipAddress"),
+            writer="" if gone or author is None else child_text(author, "username"),
             other_key=other[1] if other else "",
             file=file,
         ),

@@ -43,7 +43,7 @@ class Place:
         return badge, self.accounts.get(name.casefold())
 
     def here(self, remarks: list[Remark]) -> dict[str, int]:
-        """The comments among these that came in from another source already."""
+        """The keys of those among these that came in from another source already."""
         return {}
 
 
@@ -92,13 +92,14 @@ class DiscussedImport(ImportCommand):
         self.discuss(told, Pieces(told))
 
     def discuss(self, told: Report, places: "Pieces") -> None:
-        """All comments of the archive, each under the piece that `places` knows for it."""
-        archive, counted = told.archive, Counter()
+        """Bring in all comments of the archive, each under the piece that `places` knows for it."""
+        archive, counted, self.unplaced = told.archive, Counter(), Counter()
         with tqdm(total=archive.discussion.count(), unit=" comments", disable=None, leave=False) as bar:
             for name, many in archive.discussion.pieces():
                 place = places.find(name)
                 if place is None:
                     counted["without_post"] += many
+                    self.unplaced[name] += many
                     bar.update(many)
                     continue
                 for part in archive.discussion.under(name):

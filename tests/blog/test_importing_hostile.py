@@ -11,7 +11,8 @@ from django.core.management import call_command
 from blog import rendering
 from blog.importing import bodies, shortcodes, wordpress_bodies
 from blog.importing.cleaning import Cleaner, host_of, path_of
-from blog.importing.records import Discussion, Piece, Standing
+from blog.importing.records import Piece, Standing
+from blog.importing.remarks import Discussion, Fate, Remark
 from blog.models import Author, Post, Tag
 from tests.exports import BOMBS, archive, blogger_entry, refusal, run, saved, wxr, wxr_item
 
@@ -279,6 +280,6 @@ def test_a_country_s_blogspot_is_the_same_host():
 def test_comments_in_a_circle_end():
     discussion = Discussion()
     for key, parent in [("a", "b"), ("b", "a"), ("c", "c"), ("d", "a"), ("e", None), ("f", "nowhere")]:
-        discussion.add(key, "live", parent)
+        discussion.add(Remark(key, parent or "", "piece", Fate.SHOWN, ""), "live")
     assert discussion.depth() == 3
     assert discussion.replies() == 3

@@ -1,17 +1,20 @@
 """A post as readers were served it at a moment: added up from the record, and cut as the page of today is.
 
-What the record does not hold is told as it is today: how tags, authors and stories are called.
+What the record does not hold is told as it is today: how authors and stories are called. A tag that was renamed or
+merged since is called as it was then, and leads to where its pieces are found now. Of a renaming or a merge that was
+taken back since, nothing is known.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Value
+from django.db.models import DateTimeField, Q, Value
+from django.db.models.functions import Cast
 
 from . import coverage, moments, rendering
 from .coverage import Coverage, Entry, Wish
-from .models import Author, Event, Post, Revision, Spot, Story, Tag, Update
+from .models import Author, Event, Post, Revision, Spot, Story, Synonym, Tag, Update
 from .moments import Act, UpdateState
 
 _COLUMNS = (  # of a post, that the page shows
@@ -39,6 +42,19 @@ class Gone(NamedTuple):
     entry: Entry
     at: datetime
     why: str
+
+
+class _Label(NamedTuple):
+    kind: str
+    name: str
+    slug: str
+    folded: str
+    act_at: datetime | None
+    act_into: str | None
+
+
+_NO_TIME = Cast(Value(None), DateTimeField())  # PostgreSQL takes a bare NULL for text
+_NOTHING = (Value(""), _NO_TIME, Value(""))
 
 
 @dataclass(frozen=True)
@@ -81,10 +97,9 @@ def look(post: Post, moment: datetime, wish: Wish) -> Bygone:
         covered = coverage.cut(entries, common | {"back": back}, start)
     revision = post.live = words[state.live_id]
     left = _story_left(acts[known:])
-    tags, authors, stories = _labels(revision, left)
+    tags, section, authors, stories = _labels(revision, left, moment)
     if left is not None:
         post.story = stories[0] if stories else None
-    section = next((tag for tag in tags if _is_named(tag, revision.section)), None)
     return Bygone(post, revision, covered, tags, section, authors, _gone_since(covered, acts[known:]))
 
 
@@ -131,30 +146,51 @@ def _update(post: Post, state: UpdateState, words: dict[int, Revision], acts: di
     )
 
 
-def _labels(revision: Revision, story: str | None) -> tuple[list[Tag], list[Author], list[Story]]:
-    """What a wording names that has a page: tags, authors, and the story of this slug; one question for all."""
+def _labels(
+    revision: Revision, story: str | None, moment: datetime
+) -> tuple[list[Tag], Tag | None, list[Author], list[Story]]:
+    """What a wording names that has a page: tags, section, authors, the story of this slug; one question for all."""
     names = {rendering.same_name(name) for name in revision.tags}
     slugs = {person["slug"] for person in revision.byline if person["slug"]}
     if not names and not slugs and not story:
-        return [], [], []
+        return [], None, [], []
+    meant = Q(folded__in=names) | Q(synonyms__folded__in=names)
+    columns = ("folded", "act__at", "act__into")
     questions = [
-        model.objects.filter(**wanted).order_by().values_list(Value(model.__name__), name, "slug")
-        for model, wanted, name in (
-            (Tag, {"folded__in": names}, "name"),
-            (Author, {"slug__in": slugs}, "name"),
-            (Story, {"slug": story or ""}, "title"),
+        found.order_by().values_list(Value(kind), name, slug, *more)
+        for kind, found, name, slug, more in (
+            ("Tag", Tag.objects.filter(meant).distinct(), "name", "slug", ("folded", _NO_TIME, Value(""))),
+            ("Synonym", Synonym.objects.filter(tag__in=Tag.objects.filter(meant)), "name", "tag__slug", columns),
+            ("Author", Author.objects.filter(slug__in=slugs), "name", "slug", _NOTHING),
+            ("Story", Story.objects.filter(slug=story or ""), "title", "slug", _NOTHING),
         )
     ]
-    found = list(questions[0].union(*questions[1:], all=True).order_by("name"))
-    return (
-        [Tag(name=name, slug=slug) for kind, name, slug in found if kind == "Tag"],
-        [Author(name=name, slug=slug) for kind, name, slug in found if kind == "Author"],
-        [Story(title=name, slug=slug) for kind, name, slug in found if kind == "Story"],
-    )
+    found = [_Label(*row) for row in questions[0].union(*questions[1:], all=True).order_by("name")]
+    tags, section = _tags(found, revision, moment)
+    authors = [Author(name=row.name, slug=row.slug) for row in found if row.kind == "Author"]
+    return tags, section, authors, [Story(title=row.name, slug=row.slug) for row in found if row.kind == "Story"]
 
 
-def _is_named(tag: Tag, name: str) -> bool:
-    return rendering.same_name(tag.name) == rendering.same_name(name)
+def _tags(found: list[_Label], revision: Revision, moment: datetime) -> tuple[list[Tag], Tag | None]:
+    """The tags of a wording and its section, as they were called at a moment; in the order in which they were found."""
+    called = {row.folded: row for row in found if row.kind in {"Tag", "Synonym"}}
+
+    def then(name: str) -> str:
+        """The name under which pieces that bear this one were found: what was done since is not followed."""
+        name, seen = rendering.same_name(name), set()
+        while (row := called.get(name)) and row.kind == "Synonym" and name not in seen:
+            seen.add(name)
+            if row.act_at is None:  # given by hand: the name of the tag
+                name = next(one.folded for one in found if one.kind == "Tag" and one.slug == row.slug)
+            elif row.act_at <= moment:
+                name = rendering.same_name(row.act_into)
+            else:
+                break
+        return name
+
+    wanted = {then(name) for name in revision.tags}
+    tags = {row.folded: Tag(name=row.name, slug=row.slug) for row in called.values() if row.folded in wanted}
+    return list(tags.values()), tags.get(then(revision.section))
 
 
 def _gone_since(covered: Coverage, later: list[Act]) -> list[Gone]:

@@ -12,7 +12,8 @@ from django.test import override_settings
 from django.utils import timezone
 from lxml.html import document_fromstring, tostring
 
-from blog import belonging, coverage, structured, updates, workflow
+from blog import belonging, coverage, labelling, structured, updates, workflow
+from blog.models import Tag
 from blog.views.moments import NoTime, read
 from tests.blog.chance import Desk
 from tests.factories import (
@@ -21,6 +22,7 @@ from tests.factories import (
     four_eyes,
     fresh,
     make_author,
+    make_editor,
     make_live_page,
     make_live_post,
     make_live_update,
@@ -105,6 +107,50 @@ def page_of_updates(client, post, chance):
     shown = client.get(post.get_absolute_url(), query).content.decode()
     pager = re.search(r'href="\?([^"#]*)#updates" rel="next"', shown)
     return dict(part.split("=") for part in unescape(pager[1]).split("&")) if pager else query
+
+
+def words_of(response):
+    """What readers read, and where the tags lead."""
+    whole = document_fromstring(response.content.decode())
+    labels = {link.text_content(): link.get("href") for link in whole.xpath("//main//a[starts-with(@href, '/tags/')]")}
+    assert "Transport" in labels or "Traffic" in labels
+    return re.sub(r"/tags/[^/]+/", "/tags/", content(response)), labels
+
+
+def test_tags_that_were_renamed_and_merged_since_are_called_as_they_were_and_lead_where_they_are(client, time_machine):
+    names = ("Climat", "Bridge", "Bridges", "Harbour", "Port", "Transport")
+    make_live_post("Other", tags=("Bridges", "Harbour", "Water"))
+    post = make_live_post(tags=names[:2] + names[3:], section="Transport")
+    labelling.add_synonym(Tag.objects.get(name="Harbour"), "Haven", by=make_editor())
+    acts = [
+        ("rename", "Climat", "Climate"),
+        ("merge", "Bridge", "Bridges"),
+        ("rename", "Transport", "Traffic"),
+        ("merge", "Port", "Harbour"),
+        ("rename", "Harbour", "Harbours"),
+        ("merge", "Harbours", "Water"),
+        ("merge", "Traffic", "Bridges"),
+        ("rename", "Climate", "Climat"),
+    ]
+    now, served = NOON + MINUTE, []
+    time_machine.move_to(now, tick=False)
+    served.append((now, words_of(client.get(post.get_absolute_url()))))
+    for verb, one, other in acts[:-2]:
+        now += MINUTE
+        time_machine.move_to(now, tick=False)
+        tag = Tag.objects.get(name=one)
+        if verb == "merge":
+            labelling.merge(tag, Tag.objects.get(name=other), by=make_editor())
+        else:
+            labelling.rename(tag, other, by=make_editor())
+        served.append((now, words_of(client.get(post.get_absolute_url()))))
+    assert list(served[0][1][1]) == ["Transport", "Bridge", "Climat", "Harbour", "Port"]
+    last = served[-1][1][1]
+    assert list(last) == ["Traffic", "Bridges", "Climate", "Water"]
+    for moment, (words, labels) in served:
+        seen, leads = words_of(client.get(post.get_absolute_url(), at(moment)))
+        assert seen == words, moment
+        assert list(leads) == list(labels) and set(leads.values()) == set(last.values())
 
 
 def test_links_to_other_updates_stay_at_the_moment(client):

@@ -15,8 +15,8 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import addresses, events, going_live, indexing, rendering, revisions, search, workflow
-from .models import Author, CitedSource, Event, Post, Revision, SearchEntry, TaggedPost
+from . import addresses, events, going_live, indexing, picture_uses, rendering, revisions, search, workflow
+from .models import Author, CitedSource, Event, PictureUse, Post, Revision, SearchEntry, TaggedPost
 from .rendering import Unacceptable
 from .revisions import Content
 
@@ -117,6 +117,7 @@ def _save(pieces: list[_Piece]) -> None:
     )
     _save_authors(pieces)
     CitedSource.objects.bulk_create(row for post in posts for row in indexing.cited_rows(post))
+    PictureUse.objects.bulk_create(picture_uses.rows_of(posts))
     SearchEntry.objects.bulk_create(search.entries(posts))
     for post in {post.kind: post for post in posts}.values():
         events.readers_see_a_change(post)

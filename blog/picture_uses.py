@@ -35,6 +35,13 @@ def refresh(piece: Post | Update) -> None:
         PictureUse.objects.bulk_create(_row(piece.post.pk, use) for use in sorted(wanted, key=str))
 
 
+def rows_of(posts: Iterable[Post]) -> list[PictureUse]:
+    """The rows of new posts, not saved yet."""
+    posts = list(posts)
+    numbers = _found(posts)
+    return [_row(post.pk, use) for post in posts for use in _uses(post, numbers)] if numbers else []
+
+
 def make_again(post: Post) -> None:
     """The same for a locked post and all its updates."""
     refresh(post)

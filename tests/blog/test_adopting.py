@@ -7,11 +7,12 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ObjectDoesNotExist
 
-from blog import adopting, revisions, search, workflow
+from blog import adopting, pictures, revisions, search, workflow
 from blog.adopting import Arrival
-from blog.models import Author, Edition, Event, Post, Revision, SearchEntry, Tag, TaggedPost
+from blog.models import Author, Edition, Event, PictureUse, Post, Revision, SearchEntry, Tag, TaggedPost
 from blog.rendering import Unacceptable
 from blog.revisions import Content
+from tests.blog.test_pictures import made
 
 pytestmark = pytest.mark.django_db
 THEN = datetime(2011, 5, 4, 23, 30, tzinfo=UTC)
@@ -25,6 +26,7 @@ def importer():
 
 def arrivals() -> list[Arrival]:
     Author.objects.create(name="Ines Okafor", slug="ines-okafor")
+    picture = pictures.store(made(), alt="Us")
     ines = {"name": "Ines Okafor", "slug": "ines-okafor"}
     return [
         Arrival(
@@ -40,7 +42,7 @@ def arrivals() -> list[Arrival]:
             Content("Ferry fares", tags=("bus",), sources=SOURCES), published_at=THEN, source="blogger", source_id="2"
         ),
         Arrival(
-            Content("About", body="Who we are"),
+            Content("About", body=f'<p>Who we are</p><p><img src="{picture.file.url}" alt="Us"></p>'),
             published_at=THEN + timedelta(days=1),
             kind=Post.Kind.PAGE,
             slug="admin",
@@ -70,6 +72,7 @@ def rows(post: Post) -> dict:
         "tags": sorted(TaggedPost.objects.filter(content_object=post).values_list("tag__name", "published_at")),
         "authors": list(post.authors.values_list("slug", flat=True)),
         "search": entry,
+        "pictures": list(PictureUse.objects.filter(post=post).values_list("picture", "update", "in_head", "in_live")),
         "sources": list(post.cited.order_by("position").values_list("position", "outlet", "outlet_slug", "url", "at")),
     }
 
@@ -96,6 +99,7 @@ def test_many_at_once_leave_the_rows_of_one_by_one(importer):
     assert at_once == one_by_one
     assert [row["slug"] for row in at_once] == ["ferry-fares", "ferry-fares-2", "admin-2"]
     assert [row["published_on"].isoformat() for row in at_once] == ["2011-05-04", "2011-05-04", "2011-05-05"]
+    assert [len(row["pictures"]) for row in at_once] == [0, 0, 1]
     assert len(search.find("ferry").places) == 2
 
 

@@ -265,10 +265,10 @@ def _narrow(pieces: QuerySet, kind: str, where: str, at: str | None, user: Abstr
 _IS_FREE = Q(post__live__isnull=False) & (Q(published_at__isnull=False) | Q(post__coverage=Post.Coverage.ROLLING))
 
 
-def _waits(row: Row, request: Asked | None, facts: Facts) -> frozenset[str]:
+def _waits(row: Row, asked: Asked | None, facts: Facts) -> frozenset[str]:
     """As what a piece waits for who looks: he is asked about it, has it back, may publish it or look over it."""
     found = {
-        "reviews": row.stage == Post.Stage.REVIEW and request and request.of_me,
+        "reviews": row.stage == Post.Stage.REVIEW and asked and asked.of_me,
         "sent_back": row.stage == Post.Stage.CHANGES and row.mine,
         "to_publish": row.stage == Post.Stage.APPROVED and facts.publishes and row.is_free,
         "to_look_over": row.piece in facts.to_look_over,

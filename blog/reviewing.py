@@ -134,10 +134,10 @@ def ask(
     return request
 
 
-def tell_of_standstill(piece: Post | Update, request: ReviewRequest) -> None:
+def tell_of_standstill(piece: Post | Update, asked: ReviewRequest) -> None:
     """Write down that the writers are to hear that a step can be approved by nobody."""
-    words = {"step": request.step_name, "group": request.to_group.name if request.to_group else ""}
-    telling.tell("review_stands", writers_of(piece), piece, str(request.pk), words | {"version": piece.head.number})
+    words = {"step": asked.step_name, "group": asked.to_group.name if asked.to_group else ""}
+    telling.tell("review_stands", writers_of(piece), piece, str(asked.pk), words | {"version": piece.head.number})
 
 
 def in_words(to: Asked, due_at: datetime | None) -> dict[str, Any]:

@@ -85,20 +85,17 @@ def remove(
         planned = plans.planned(piece).values()
         rows = [row for row in planned if takes_down or row.revision_id in keys or row.over_id in keys]
         plans.drop(piece, rows, by=by, at=at, because="remove")
+        copies, readers_were_told = _copied_notes(chosen), any(one.public or one.verb == "promise" for one in told)
         why = {"by": by, "at": at, "note": reason, "public_note": public_reason}
-        readers_were_told = any(one.public or one.verb == "promise" for one in told)
         if told:
             _leave_event(piece, None, told, public=readers_were_told, **why)
-        copies = _copied_notes(chosen)
         for revision in chosen:
-            own = [one for one in copies if one.revision_id == revision.pk]
-            _leave_event(piece, revision, own, public=revision.pk in seen, **why)
-        texts = {text for one in (*told, *copies) for text in _said(one)}
+            _leave_event(piece, revision, copies, public=revision.pk in seen, **why)
         _blank(chosen, [*told, *copies])
         picture_uses.refresh(events.lock(piece))  # from what is there now: our copy still holds the words
         if chosen:
             _let_go(piece, chosen, by, at)
-        _let_copies_go(piece, chosen, [*told, *copies], texts)
+        _let_copies_go(piece, chosen, [*told, *copies])
         post, state = piece.post, moments.state(moments.acts_of(piece.post.pk))
         post.notices, post.promise = state.notices, state.promise
         post.save(update_fields=["notices", "promise", *events.COUNTED])
@@ -199,11 +196,12 @@ def _copied_notes(revisions: list[Revision]) -> list[Event]:
 def _leave_event(
     piece: Post | Update, revision: Revision | None, sentences: list[Event], *, public: bool, **why: Any
 ) -> None:
-    """That the words of a version went, and what was said in these events; the database asks for both."""
+    """That the words of a version went, and what those of these events said that are about it; None: all of them."""
     waits = (Post.Stage.REVIEW, Post.Stage.CHANGES, Post.Stage.APPROVED)
     newest = revision is not None and revision.pk == piece.head_id and piece.stage in waits
     stage = Post.Stage.DRAFT if newest else piece.stage
-    details = {"sentences": [one.number for one in sentences]} if sentences else {}
+    numbers = [one.number for one in sentences if revision is None or one.revision_id == revision.pk]
+    details = {"sentences": numbers} if numbers else {}
     events.add(piece, "remove", stage=stage, revision=revision, public=public, details=details, **why)
 
 
@@ -234,11 +232,12 @@ def _let_go(piece: Post | Update, revisions: list[Revision], by: AbstractBaseUse
     notes.update(exact="", before="", after="")
 
 
-def _let_copies_go(piece: Post | Update, revisions: list[Revision], told: list[Event], texts: set[str]) -> None:
+def _let_copies_go(piece: Post | Update, revisions: list[Revision], told: list[Event]) -> None:
     """The same sentences where they were kept to be used, or to be mailed: plans, requests for review, mails, links.
 
-    `texts` are what these events said.
+    `told` are the events as they were.
     """
+    texts = {text for one in told for text in _said(one)}
     post, keys = piece.post, {one.pk for one in revisions}
     update = piece.pk if isinstance(piece, Update) else None
 

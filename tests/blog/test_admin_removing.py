@@ -5,6 +5,7 @@ from django.contrib.auth.models import Permission
 
 from blog import removal, revisions
 from blog.forms import PostForm
+from blog.forms.pieces import NONE
 from blog.models import Draft, Event, Revision
 from blog.rendering import Unacceptable
 from blog.revisions import Content
@@ -241,7 +242,7 @@ def test_words_that_go_while_somebody_saves_do_not_come_back(post):
         with pytest.raises(Unacceptable):
             act()
     form = PostForm(post=post, by=paula)
-    form.base, form.cleaned_data = old, {"note": ""}
+    form.base, form.cleaned_data = old, {"note": "", "image_choice": NONE}
     with pytest.raises(revisions.Removed):
         form.written_as(Content("Ferry", body=CANARY), fresh(post).head, "Put together")
     assert everything() == before

@@ -49,6 +49,19 @@ def test_a_film_is_a_card_and_nothing_is_asked_of_others(new_visitor, live_serve
     assert complaints.heard == []
 
 
+def test_what_leads_nowhere_stops_no_card(page, live_server, complaints):
+    """Texts have no such links since they are cleaned; what comes into a page later is not the script's to trust."""
+    page.goto(f"{live_server.url}{make_live_post(body=body()).get_absolute_url()}")
+    nowhere = "<p><a>No address</a></p><p><a href='https://['>None</a></p>" + linked("https://youtu.be/AAAAAAAAAAA")
+    page.evaluate(
+        "html => { document.querySelector('.post .prose').insertAdjacentHTML('afterbegin', html);"
+        " document.dispatchEvent(new Event('changed')); }",
+        nowhere,
+    )
+    assert page.get_by_role("button", name="Play here").count() == len(FILMS) + 1
+    assert complaints.heard == []
+
+
 @pytest.mark.parametrize("address", FILMS)
 def test_the_player_comes_when_a_reader_asks_for_it(page, live_server, complaints, address):
     post = make_live_post(body=linked(address))

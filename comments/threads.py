@@ -15,6 +15,7 @@ from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, 
 
 from blog.models import Event, Post, Suggestion
 
+from .anchors import anchor_of
 from .models import Comment, CommentQuerySet, Spot
 
 SIZE = 100  # comments on a page
@@ -73,6 +74,7 @@ class Row:
     of_update: OfUpdate | None
     outcome: Outcome | None
     spot: Spot
+    anchor: str = ""  # that links from where it was brought in from point to
     answers: Other | None = None
     is_first: bool = False  # of a conversation
     depth: int = 0
@@ -228,6 +230,7 @@ _SHOWN = [
     *("update__number", "update__happened_at", "update__published_at"),
     *("suggestion__state", "suggestion__credit", "suggestion__reason", "fixed_in"),
     *Spot._fields,
+    *("source", "source_id"),
 ]
 
 
@@ -266,9 +269,11 @@ def _found(values: tuple) -> _Found:
     if state != Comment.State.VISIBLE:
         name = badge = html = ""
         of_update = outcome = None
-    spot = Spot(*more[11:])
+    spot = Spot(*more[11:14])
     known = (*times, revision_id, version, of_update, outcome)
     row = Row(pk, state, reason, name, badge, html, *known, spot, is_first=not parent_id)
+    if more[14]:
+        row.anchor = anchor_of(*more[14:])
     return _Found(row, reply_to_id or parent_id, parent_id, rght)
 
 

@@ -3,15 +3,15 @@
   'use strict';
   const OFTEN = 15_000, SELDOM = 120_000, LONGEST = 900_000;
 
-  /* A permalink typed without its page, #c123: the server knows the page. One in a closed fold: open it. */
+  /* A permalink without its page, #c123 or as it was elsewhere: the server knows the page. In a closed fold: open it. */
   const find = () => {
-    const id = /^#c(\d{1,18})$/.exec(location.hash)?.[1];
-    if (!id) return;
-    const there = document.getElementById(`c${id}`);
+    const [, name, id] = /^#(c(\d{1,20})|comment-\d{1,20})$/.exec(location.hash) ?? [];
+    if (!name) return;
+    const there = document.getElementById(name);
     if (!there) {
       const page = new URL(location.href);
-      if (page.searchParams.get('c') === id) return; // it was asked for, and is not there
-      page.search = `?c=${id}`;
+      if (page.searchParams.get('c') === (id ?? name)) return; // it was asked for, and is not there
+      page.search = `?c=${id ?? name}`;
       location.replace(page);
       return;
     }

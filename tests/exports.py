@@ -36,6 +36,10 @@ TAKEOUT = """<?xml version='1.0' encoding='utf-8'?>
 </feed>
 """
 
+BLOGGER_READER = (
+    "<author><name>Ann</name><uri>http://www.blogger.com/profile/555</uri><email>noreply@blogger.com</email></author>"
+)
+
 
 def wxr_item(number=1, body="<p>The ferry is late.</p>", *, terms="", inside="", **fields):
     """One <item>. Fields are those of the `wp` namespace; title, link, creator, excerpt stand for their own."""
@@ -100,6 +104,82 @@ def takeout_entry(number=1, body="<p>The ferry is late.</p>", *, kind="POST", st
 
 def takeout(*entries):
     return TAKEOUT.format(entries="\n".join(entries or [takeout_entry()]))
+
+
+def wxr_comment(number=1, text="Well said.", *, parent=0, approved="1", inside="", **fields):
+    """One <wp:comment>. Fields are those of the `wp` namespace, without `comment_`."""
+    fields = {
+        "author": "Ann",
+        "author_email": "ann@mail.example",
+        "author_IP": "192.0.2.7",
+        "date_gmt": f"2012-05-07 08:{number % 60:02}:00",
+        "content": text,
+        "approved": approved,
+        "type": "comment",
+        "parent": parent,
+        "user_id": 0,
+    } | fields
+    parts = "".join(
+        f"<wp:comment_{name}>{escape(str(value))}</wp:comment_{name}>"
+        for name, value in {"id": number, **fields}.items()
+    )
+    return f"<wp:comment>{parts}{inside}</wp:comment>"
+
+
+def blogger_comment(number=100, body="Well said.", *, under=1, answers=None, removed=False, author=None, inside=""):
+    """One comment of a classic archive."""
+    related = (
+        f"<link rel='related' href='http://www.blogger.com/feeds/77/{under}/comments/default/{answers}'/>"
+        if answers
+        else ""
+    )
+    gone = "<gd:extendedProperty name='blogger.contentRemoved' value='true'/>" if removed else ""
+    return (
+        f"<entry><id>tag:blogger.com,1999:blog-77.post-{number}</id>"
+        f"<published>2012-05-07T10:{number % 60:02}:00.000+02:00</published>"
+        f"<category scheme='http://schemas.google.com/g/2005#kind' "
+        f"term='http://schemas.google.com/blogger/2008/kind#comment'/>"
+        f"<title>Well…</title><content type='html'>{escape(body)}</content>{related}{author or BLOGGER_READER}{gone}"
+        f"<thr:in-reply-to ref='tag:blogger.com,1999:blog-77.post-{under}' type='text/html'/>{inside}</entry>"
+    )
+
+
+def takeout_comment(number=100, body="Well said.", *, under=1, answers="", status="LIVE", trashed="", author="Ann"):
+    parent = f"tag:blogger.com,1999:blog-77.post-{answers}" if answers else ""
+    return (
+        f"<entry><id>tag:blogger.com,1999:blog-77.post-{number}</id><blogger:type>COMMENT</blogger:type>"
+        f"<blogger:parent>tag:blogger.com,1999:blog-77.post-{under}</blogger:parent>"
+        f"<blogger:inReplyTo>{parent}</blogger:inReplyTo><blogger:status>{status}</blogger:status>"
+        f"<author><name>{author}</name><blogger:type>BLOGGER</blogger:type></author>"
+        f"<content type='html'>{escape(body)}</content><published>2012-05-07T08:{number % 60:02}:00Z</published>"
+        f"<blogger:trashed>{trashed}</blogger:trashed></entry>"
+    )
+
+
+def disqus(*parts):
+    return (
+        "<?xml version='1.0' encoding='utf-8'?><disqus xmlns='http://disqus.com' "
+        f"xmlns:dsq='http://disqus.com/disqus-internals'>{''.join(parts)}</disqus>"
+    )
+
+
+def disqus_thread(number=1, link="https://notes.example/ferry-1/", own=""):
+    return (
+        f"<thread dsq:id='{number}'><id>{escape(own)}</id><link>{escape(link)}</link><title>Ferry</title>"
+        "<createdAt>2012-05-06T08:00:00Z</createdAt><author><name>Wanda Kovic</name><isAnonymous>false</isAnonymous>"
+        "<username>wanda</username></author></thread>"
+    )
+
+
+def disqus_post(number=1, message="<p>Well said.</p>", *, thread=1, answers=None, own="", author="Ann", **fields):
+    facts = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
+    parent = f"<parent dsq:id='{answers}'/>" if answers else ""
+    return (
+        f"<post dsq:id='{number}'><id>{own}</id><message>{escape(message)}</message>"
+        f"<createdAt>2013-05-07T08:{number % 60:02}:00Z</createdAt>{facts}<author><name>{author}</name>"
+        f"<email>ann@mail.example</email><username>{author.lower()}</username></author>"
+        f"<ipAddress>192.0.2.7</ipAddress><thread dsq:id='{thread}'/>{parent}</post>"
+    )
 
 
 def saved(place, content, name="export.xml"):

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from blog.models import Post
 from blog.paging import Unreadable
 from blog.templatetags.writethru import moment_beside, moments_beside, spelt
-from comments import threads
+from comments import anchors, threads
 from comments.forms import CommentForm
 from comments.models import Comment, HouseRules, Reason
 from comments.threads import OfUpdate, Other, Outcome, Page, Row
@@ -69,7 +69,8 @@ def _is_plain_page(post: Post) -> bool:
 
 def _page(post: Post, query: Any) -> Page:
     newest = query.get("comments") == "newest"
-    holding = _number(query.get("reply")) or _number(query.get("c"))
+    named = query.get("c", "")
+    holding = _number(query.get("reply")) or anchors.formerly(post, named) or _number(named)
     try:
         start = threads.read(query["from"]) if "from" in query and not holding else None
     except threads.NoSuchPlace as error:
@@ -147,9 +148,13 @@ class Places:
 
     def all(self) -> Iterator[dict[str, Any]]:
         """What `_thread.html` prints of each. All keys are there for all: one that is missing takes longest to find."""
+        anchors_here: set[str] = set()
         for row in self.page.rows:
+            anchor = row.anchor if row.anchor not in anchors_here else ""  # of two that came from two places
+            anchors_here.add(anchor)
             yield {
                 "id": str(row.id),
+                "anchor": anchor,
                 **(self._tombstone(row) if row.is_gone else self._comment(row)),
                 "is_answered": row is self.answered,
                 "opens": row.opens,

@@ -7,11 +7,12 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -35,6 +36,8 @@ from blog.revisions import Content
 from blog.verifying import verify
 from comments import digests, letters, limits, mail, mending, moderation, posting, receiving
 from comments.forms import stamp_of
+from comments.management.static_site import folder as folders
+from comments.management.static_site.files import Files
 from comments.models import Comment, ModerationAct
 from tests.blog.chains import faults
 from tests.comments import deciding, trees
@@ -563,3 +566,23 @@ def send_picture(name, folder, data, times):
     with override_settings(MEDIA_ROOT=folder):
         sent = [pictures.store(BytesIO(bytes.fromhex(data)), by=who(name)) for _time in range(times)]
     return sorted({picture.file.name for picture in sent})
+
+
+def copy_site(folder, dies_at=None):
+    """Write the public site as files. `dies_at`: be killed at that of the moments at which a file gets its name."""
+    if dies_at is not None:
+        passed = [0]
+
+        def counted(act):
+            def acting(*call, **options):
+                passed[0] += 1
+                if passed[0] == dies_at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return act(*call, **options)
+
+            return acting
+
+        Files._place, Path.rename = counted(Files._place), counted(Path.rename)
+        folders.shutil.rmtree = counted(folders.shutil.rmtree)
+    call_command("export_static", folder, stdout=StringIO())
+    return "done"

@@ -88,6 +88,24 @@ def columns():
     ]
 
 
+def discussion():
+    """Every comment that readers see, with whom it answers; names are told apart by their words."""
+    rows = list(Comment.objects.order_by("created_at", "pk").select_related("post"))
+    words = {one.pk: one.text for one in rows}
+    told = [(one.post.slug, one.name, one.html, one.state, one.created_at.replace(microsecond=0)) for one in rows]
+    return [(*columns, words.get(one.answered_id())) for columns, one in zip(told, rows, strict=True)]
+
+
+def make_thread(post, deep):
+    """A conversation that goes so many answers deep, with one more at each step; other conversations between."""
+    at, above = NOON, None
+    for number in range(deep):
+        at += timedelta(minutes=1)
+        below = make_comment(post, f"Step {number} ]]> & <b>", name=f"Reader & {number}", answers=above, created_at=at)
+        make_comment(post, f"Beside {number}", name="", answers=above, created_at=at + timedelta(seconds=7))
+        above = below
+
+
 def make_site():
     """One of each, with what is easily lost."""
     make_author("Cora Whitlow", "cora-whitlow")
@@ -109,14 +127,16 @@ def make_site():
 @pytest.mark.django_db
 def test_what_we_read_of_it_is_what_we_wrote(file):
     with transaction.atomic():
-        make_site()
-        before = columns()
+        make_thread(make_site(), deep=14)
+        before, said = columns(), discussion()
         export(file)
         transaction.set_rollback(True)
     assert not Post.objects.exists()
+    assert not Comment.objects.exists()
     call_command("import_wordpress", file, stdout=StringIO())
     assert columns() == before
-    assert len(before) == 3
+    assert discussion() == said
+    assert (len(before), len(said)) == (3, 28)
 
 
 @pytest.mark.django_db

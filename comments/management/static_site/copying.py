@@ -66,6 +66,7 @@ class Copy:
         self.sent_on: dict[Address, tuple[Address, str]] = {}  # a former address, and where it leads
         self.away: set[Address] = set()  # asked for, and not there
         self.places: dict[tuple[str, str], Address] = {}  # (path, id of a comment or update) → the page that has it
+        self.linked: set[Address] = set()
         self._waiting: deque[Address] = deque()
         self._seen: set[Address] = set()
 
@@ -147,8 +148,10 @@ class Copy:
             return
         kind, address = known(found[0])
         if kind == Kind.FILE:
-            self.files.want(address.path)
+            if redrawing.stays(address.path):
+                self.files.want(address.path)
         else:
+            self.linked.add(address)
             self._want(address)
 
     # Writing
@@ -169,7 +172,7 @@ class Copy:
         self._write_redirects()
         progress(total, total)
         self._write_missing_page()
-        self.told.dead = sorted(address.spelt() for address in self.away - self.sent_on.keys())
+        self.told.dead = sorted(address.spelt() for address in self.away & self.linked)
         self.told.missing = sorted(self.files.missing)
 
     def way(self, link: str, page: Address, file: str) -> str | None:
@@ -208,6 +211,9 @@ class Copy:
         """A page that sends on. An address with a query has none: no file can tell it from the one without."""
         for address, (target, fragment) in self.sent_on.items():
             file = None if address.query else file_of(address, is_html=True)
+            kept = self.kept.get(self._end_of(target, "")[0])
+            if kept and kept.file == file:
+                continue  # the same without its last slash
             if file is None or self.files.has(file) or not self.files.has_room(file):
                 self.told.unkept.append(address.spelt())
                 continue

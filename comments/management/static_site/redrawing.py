@@ -32,6 +32,16 @@ def redraw(body: bytes, way: Way, page: Address) -> bytes:
     return lxml_html.tostring(root, encoding="utf-8", doctype="<!doctype html>") + b"\n"
 
 
+def stays(path: str) -> bool:
+    """Is this file wanted in a copy? All are but scripts that need the site."""
+    return not path.endswith(".js") or _script(path) in QUIET_SCRIPTS
+
+
+def _script(path: str) -> str:
+    """What a script is called, without the hash that its name may hold."""
+    return path.rpartition("/")[2].partition(".")[0]
+
+
 def sent_on(way: str, living: str) -> bytes:
     """A page that leads to another."""
     there, here = escape(living), escape(way)
@@ -47,8 +57,7 @@ def sent_on(way: str, living: str) -> bytes:
 def _drop_what_asks(root: etree._Element) -> None:
     """Scripts that poll, the words by which they speak, and hints to a browser that only help with a server."""
     for script in list(root.iter("script")):
-        name = script.get("src", "").rpartition("/")[2].partition(".")[0]
-        if script.get("src") and name not in QUIET_SCRIPTS:
+        if script.get("src") and _script(script.get("src")) not in QUIET_SCRIPTS:
             _drop(script)
     for link in list(root.iter("link")):
         if link.get("rel") == "preload":
@@ -65,7 +74,9 @@ def _replace_form(form: etree._Element, page: Address) -> None:
         _say(form, _("This is a copy of the page. Comments are written on the site itself:"), page.living("add"))
     elif name == "blog:search":
         _drop(form)
-    elif form.find(".//ol") is not None:
+    elif form.find(".//ol") is not None:  # versions, of which two are chosen
+        for words in form.getroottree().xpath("//*[@aria-hidden and *[@id='from']]"):
+            _drop(words)
         for field in [*form.iter(*_FIELDS.split())]:
             _drop_with_what_held_it(field)
         form.drop_tag()

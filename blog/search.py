@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -193,6 +195,20 @@ def find(text: str, *, limit: int = 20, after: Place | None = None) -> Found:
     return Found(rest[:limit], len(places), len(places) > CANDIDATES, query)
 
 
+def in_headlines(text: str) -> QuerySet[SearchEntry] | None:
+    """The entries of live posts that have all the words of `text` in their headlines; None where it has no words."""
+    query = parse(text)
+    if not query:
+        return None
+    if connection.vendor == "postgresql":
+        condition, words = "to_tsvector('writethru', headline) @@ to_tsquery('writethru', %s)", _for_postgresql(query)
+    else:
+        condition = "post_id IN (SELECT rowid FROM blog_search WHERE blog_search MATCH %s)"
+        words = f"(headline : ({_for_sqlite(query)}))"
+        words += "".join(f" NOT (headline : {_quoted(one)})" for one in query.unwanted)
+    return SearchEntry.objects.filter(RawSQL(condition, [words], output_field=BooleanField()))
+
+
 def mark(text: str, query: Query) -> SafeString:
     """Plain text as HTML with the words of the query in <mark>."""
     out, end = [], 0
@@ -229,17 +245,10 @@ def _matches(text: str, query: Query) -> list[tuple[int, int]]:
 def _in_postgresql(cursor: CursorWrapper, query: Query) -> list[tuple]:
     """Words are folded letters and digits only, so they need no quoting."""
 
-    def term(one: Term, label: str) -> str:
-        *first, last = one.words
-        ending = f":*{label}" if one.goes_on else f":{label}" if label else ""
-        return "(" + " <-> ".join([f"{word}:{label}" if label else word for word in first] + [last + ending]) + ")"
-
-    without = "".join(f" & !{term(one, '')}" for one in query.unwanted)
     parameters: dict[str, Any] = {
-        name: " & ".join(term(one, label) for one in query.wanted) + without
-        for name, label in (("anywhere", ""), ("above", "AB"), ("headline", "A"))
+        name: _for_postgresql(query, label) for name, label in (("anywhere", ""), ("above", "AB"), ("headline", "A"))
     }
-    parameters["words"] = " & ".join(term(one, "") for one in query.wanted)
+    parameters["words"] = " & ".join(_term(one) for one in query.wanted)
     parameters |= {"most": CANDIDATES + 1, "sample": SAMPLE}
     cursor.execute(_SAMPLE, parameters)
     anywhere, in_headlines = (count * COMMON > SAMPLE for count in cursor.fetchone())
@@ -277,12 +286,29 @@ _RANKED = """
     ORDER BY 1 DESC, 2 DESC, 3 DESC"""
 
 
-def _in_sqlite(cursor: CursorWrapper, query: Query) -> list[tuple]:
-    def term(one: Term) -> str:
-        return '"' + " ".join(one.words) + '"' + ("*" if one.goes_on else "")
+def _term(one: Term, label: str = "") -> str:
+    *first, last = one.words
+    ending = f":*{label}" if one.goes_on else f":{label}" if label else ""
+    return "(" + " <-> ".join([f"{word}:{label}" if label else word for word in first] + [last + ending]) + ")"
 
-    wanted = " AND ".join(term(one) for one in query.wanted)
-    without = "".join(f" NOT {term(one)}" for one in query.unwanted)
+
+def _for_postgresql(query: Query, label: str = "") -> str:
+    """Words with this label, and none that are unwanted, wherever they stand."""
+    without = "".join(f" & !{_term(one)}" for one in query.unwanted)
+    return " & ".join(_term(one, label) for one in query.wanted) + without
+
+
+def _quoted(one: Term) -> str:
+    return '"' + " ".join(one.words) + '"' + ("*" if one.goes_on else "")
+
+
+def _for_sqlite(query: Query) -> str:
+    return " AND ".join(map(_quoted, query.wanted))
+
+
+def _in_sqlite(cursor: CursorWrapper, query: Query) -> list[tuple]:
+    wanted = _for_sqlite(query)
+    without = "".join(f" NOT {_quoted(one)}" for one in query.unwanted)
     columns = {"anywhere": "", "above": "{headline standfirst} : ", "headline": "headline : "}
     parameters: dict[str, Any] = {name: f"({where}({wanted})){without}" for name, where in columns.items()}
     matching = "post_id IN (SELECT rowid FROM blog_search WHERE blog_search MATCH %({})s)"

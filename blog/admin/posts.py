@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.forms import CheckboxInput
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from .. import workflow
+from .. import search, workflow
 from ..models import Author, Post, Story
 from ..templatetags.writethru import moment
 from . import comparing, completing, history, removing, reviewing, running, sharing, steps, updates, writing
@@ -64,6 +64,16 @@ class PostAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         posts = Post.objects.as_shown_to(request.user).select_related("head", "live")
         return posts.defer(*(f"{which}__{words}" for which in ("head", "live") for words in LONG))
+
+    def get_search_results(self, request, queryset, search_term):
+        """What readers see as it stands is looked up by its words; of the rest, which is little, headlines are read."""
+        words = search.in_headlines(search_term)
+        if words is None:
+            return super().get_search_results(request, queryset, search_term)
+        settled = Q(head=F("live"), kind=Post.Kind.POST)
+        moving, _duplicates = super().get_search_results(request, queryset.exclude(settled), search_term)
+        known = Q(settled, pk__in=words.values("post")) | Q(pk__in=moving.order_by().values("pk"))
+        return queryset.filter(known), False
 
     def get_urls(self):
         here = f"{self.opts.app_label}_{self.opts.model_name}"

@@ -3,7 +3,8 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -17,7 +18,7 @@ from taggit.models import Tag as UnusedTag
 
 from .. import labelling, rendering
 from ..forms import acceptable
-from ..models import Tag, TagAct
+from ..models import Tag, TagAct, TaggedPost
 from ..rendering import Unacceptable
 from .things import ThingAdmin, ThingForm
 
@@ -91,7 +92,9 @@ class TagAdmin(ThingAdmin):
     actions = ["remove_unused"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(live=Count("tagged", distinct=True))
+        tagged = TaggedPost.objects.filter(tag=OuterRef("pk")).order_by().values("tag")
+        live = Subquery(tagged.annotate(many=Count("pk")).values("many"), output_field=IntegerField())
+        return super().get_queryset(request).annotate(live=Coalesce(live, 0))
 
     def get_readonly_fields(self, request, obj=None):
         return []

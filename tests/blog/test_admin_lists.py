@@ -256,3 +256,21 @@ def test_a_draft_behind_live_text_is_not_found_by_who_may_not_read_it(as_person)
     refused = client.post("/admin/blog/post/", {"action": "spike", "_selected_action": [post.pk]}, follow=True).text
     assert "“Council closes the bridge”: It is somebody else" in refused
     assert "Zebra" not in refused
+
+
+def test_headlines_are_found_by_their_words_whatever_stands_behind_them(as_person):
+    make_live_post("Élan vital for ferries")
+    make_live_post("Ferry page", kind="page")
+    make_post("Ferries, a draft")
+    write(make_live_post("Trains at noon"), headline="Ferries at noon", kind="update")
+    write(make_live_post("Ferries at dawn"), headline="Trains at dawn", kind="update")
+
+    def found(text):
+        return headlines(as_person("edith").get(LIST, {"q": text}))
+
+    assert found("ferries") == ["Ferries at noon", "Ferries, a draft", "Élan vital for ferries"]
+    assert found("elan ferr") == ["Élan vital for ferries"]
+    assert found("ferry") == ["Ferry page"]
+    assert found("dawn") == ["Trains at dawn"]  # the newest wording is what the list shows
+    assert found("vital draft") == []
+    assert found("?!") == []

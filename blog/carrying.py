@@ -84,10 +84,14 @@ def wait_again(piece: Piece, before: str, asked: ReviewRequest | None, *, at: da
 
 
 def drafts_behind(piece: Piece, *shown: Revision) -> list[Revision]:
-    """The newest wording of each person who went on writing: who wrote what readers do not see has to stay known."""
+    """The newest wording of each person who went on writing: who wrote what readers do not see has to stay known.
+
+    Without those whose words were removed.
+    """
     newer = Revision.objects.of(piece).filter(number__gt=max(one.number for one in shown))
     last = newer.order_by().values("by").annotate(last=Max("number")).values("last")
-    return list(Revision.objects.of(piece).filter(number__in=last).order_by("number"))
+    found = Revision.objects.of(piece).filter(number__in=last).order_by("number")
+    return [draft for draft in found if not draft.is_blank()]
 
 
 def put_on_top(piece: Piece, draft: Revision, was: Revision, now: Content, note: str, at: datetime) -> None:

@@ -200,6 +200,15 @@ def _take(passed_over: Sequence[int]) -> Schedule | None:
         return row
 
 
+def _read_already(row: Schedule, piece: Post | Update) -> None:
+    """The wordings that a plan names are mostly those that came with its piece."""
+    known = {one.pk: one for one in (piece.head, piece.live) if one}
+    if row.revision_id in known:
+        row.revision = known[row.revision_id]
+    if row.over_id in known:
+        row.over = known[row.over_id]
+
+
 def _give_back(row: Schedule) -> None:
     """As if nobody had taken it, but for why it was put off."""
     held = Schedule.objects.filter(pk=row.pk, state=State.RUNNING, attempts=row.attempts)
@@ -213,10 +222,11 @@ def _do(row: Schedule) -> tuple[State, str] | None:
     try:
         with transaction.atomic():
             piece = events.lock(_named(row))
-            held = Schedule.objects.select_for_update(of=("self",)).select_related("revision", "over", "by")
+            held = Schedule.objects.select_for_update(of=("self",)).select_related("by")
             held = held.annotate(now=Now()).filter(pk=row.pk, state=State.RUNNING, attempts=row.attempts).first()
             if held is None:
                 return None
+            _read_already(held, piece)
             prospect = prospects.foresee(held, piece, held.now)
             if not prospect.is_trouble:
                 return _done(piece, held, prospect)
@@ -372,6 +382,8 @@ def _named(row: Schedule) -> Post | Update:
 
 
 def _last_event(piece: Post | Update) -> int:
+    if piece.post.last_public_event:
+        return piece.post.last_public_event
     acts = Event.objects.of(piece).filter(verb__in=["publish", "withdraw"])
     return acts.order_by("-number").values_list("pk", flat=True)[0]
 

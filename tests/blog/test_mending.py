@@ -2,7 +2,7 @@
 
 import pytest
 
-from blog import mending, schedule, suggestions, verifying, workflow
+from blog import mending, removal, schedule, suggestions, verifying, workflow
 from blog.models import Revision, Schedule
 from blog.refusals import NotAllowed, Stale, WrongState
 from blog.revisions import Content
@@ -13,6 +13,7 @@ from tests.factories import (
     everything,
     four_eyes,
     fresh,
+    make_admin,
     make_content,
     make_live_post,
     make_live_update,
@@ -57,6 +58,14 @@ def test_the_change_goes_out_and_the_draft_comes_on_top_with_it():
     event = post.events.filter(verb="publish").latest("number")
     assert (event.kind, event.public_note, event.revision.number) == ("correction", "It is spelt bridge.", 3)
     assert (event.details["warnings"], event.details["why"]) == (["words"], "Seen")
+    assert is_whole()
+
+
+def test_a_draft_whose_words_were_removed_is_not_put_on_top_again():
+    post = with_draft()
+    words = {"reason": "A court", "public_reason": "Removed for legal reasons."}
+    post = mended(removal.remove(post, [post.head], by=make_admin(), **words))
+    assert (post.head.number, post.head, post.stage) == (3, post.live, "published")
     assert is_whole()
 
 

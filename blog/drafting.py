@@ -95,7 +95,9 @@ def keep(
         if own.filter(form=form, counter__lt=counter).update(**typed):
             draft.fields, draft.counter, draft.saved_at = fields, counter, now
             return Kept(draft)
-        draft = own.get(form=form)
+        draft = own.filter(form=form).first()
+        if draft is None:
+            raise Unacceptable(_("These words were saved, or taken away, at this very moment."))
         return Kept(draft, older=draft.counter > counter)
 
 

@@ -1,8 +1,10 @@
 """A large archive, made by the database itself: the rows are true to form, but were never written by anybody."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 
 from blog import adopting
@@ -21,9 +23,20 @@ WORDS = (
 
 def sample() -> None:
     """The newest thousand pieces: about 600 words, five tags, sixteen a day."""
-    by = get_user_model().objects.create_superuser("bench")
+    by = person()
     for batch in range(0, SAMPLE, 100):
-        adopting.adopt_many([_arrival(number) for number in range(batch, batch + 100)], by=by)
+        adopt(range(batch, batch + 100), by=by)
+
+
+def person() -> AbstractBaseUser:
+    """Who writes all of it."""
+    users = get_user_model().objects
+    return users.filter(username="bench").first() or users.create_superuser("bench")
+
+
+def adopt(numbers: Iterable[int], *, by: AbstractBaseUser) -> list[Post]:
+    """Pieces of these numbers, each other than the others, as an import brings them in."""
+    return adopting.adopt_many([_arrival(number) for number in numbers], by=by)
 
 
 def grow(to: int) -> None:

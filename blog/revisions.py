@@ -6,7 +6,7 @@ equally safe, and it writes nothing when no word changed.
 
 import re
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -100,7 +100,7 @@ class Content:
 
     def hash(self) -> str:
         """SHA-256 of the words, the same on every database. Two equal hashes are one wording."""
-        said = asdict(self) | {"image": self.image or {}}
+        said = vars(self) | {"image": self.image or {}}
         for later in ("summary", "happened_at"):  # wordings that have none are hashed as before there were any
             if not said[later]:
                 del said[later]

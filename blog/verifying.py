@@ -44,15 +44,16 @@ class Lie:
         return f"{self.table} {self.pk}: {self.what}"
 
 
-def verify(progress: Callable[[int], object] = lambda posts: None) -> Iterator[Lie]:
-    """Every disagreement, in the order of the posts. `progress` is told how many more posts have been looked at."""
+def verify(progress: Callable[[int], object] = lambda rows: None) -> Iterator[Lie]:
+    """Every disagreement, in the order of the posts. `progress` is told how many more rows have been looked at."""
     known = 0
     while chunk := list(Post.objects.filter(pk__gt=known).select_related("section").order_by("pk")[:CHUNK]):
         uses = picture_uses.of_posts(chunk)
         for post, rows in _with_rows(chunk):
-            yield from _post(post, rows, uses.get(post.pk, set()))
+            found = _Found(post.live_id)
+            yield from _post(post, rows, uses.get(post.pk, set()), found)
+            progress(1 + len(found.revisions) + found.sequence)
         known = chunk[-1].pk
-        progress(len(chunk))
     yield from _without_a_post()
 
 
@@ -65,6 +66,7 @@ class _Rows:
     updates: dict[int, Update]
     tags: set[str]
     authors: set[str]
+    cited: list[tuple]
     entry: SearchEntry | None
     others: dict[str, str]  # names of tags, and those that they stand for
     removed: removal.Removed
@@ -133,8 +135,13 @@ def _with_rows(posts: list[Post]) -> Iterator[tuple[Post, _Rows]]:
     entered = _ByPost(Update.objects.filter(**own).order_by("post_id", "number"))
     entries = {entry.post_id: entry for entry in SearchEntry.objects.filter(**own)}
     tags: dict[int, set[str]] = {}
-    for tagged in TaggedPost.objects.filter(content_object__in=posts).select_related("tag"):
-        tags.setdefault(tagged.content_object_id, set()).add(tagged.tag.folded)
+    for post_id, tag in TaggedPost.objects.filter(content_object__in=posts).values_list(
+        "content_object", "tag__folded"
+    ):
+        tags.setdefault(post_id, set()).add(tag)
+    cited: dict[int, list[tuple]] = {}
+    for post_id, *row in CitedSource.objects.filter(**own).values_list("post_id", *_CITED):
+        cited.setdefault(post_id, []).append(tuple(row))
     others, removed = indexing.other_names(), removal.of_posts(posts)
     authors: dict[int, set[str]] = {}
     for post_id, slug in Post.authors.through.objects.filter(**own).values_list("post_id", "author__slug"):
@@ -149,6 +156,7 @@ def _with_rows(posts: list[Post]) -> Iterator[tuple[Post, _Rows]]:
                 done.of(post),
                 updates,
                 *labels,
+                cited.get(post.pk, []),
                 entries.get(post.pk),
                 others,
                 removed.get(post.pk, NONE),
@@ -156,8 +164,7 @@ def _with_rows(posts: list[Post]) -> Iterator[tuple[Post, _Rows]]:
         )
 
 
-def _post(post: Post, rows: _Rows, uses: set[picture_uses.Use]) -> Iterator[Lie]:
-    found = _Found(post.live_id)
+def _post(post: Post, rows: _Rows, uses: set[picture_uses.Use], found: _Found) -> Iterator[Lie]:
     yield from _revisions(post, rows, found)
     yield from _events(post, rows, found)
     if not found.revisions or not found.sequence:
@@ -290,7 +297,8 @@ def _indexes(post: Post, live: Revision | None, rows: _Rows) -> Iterator[Lie]:
     due = next(iter(search.entries([post])), None) if live else None
     if (due and search.text_of(due)) != (rows.entry and search.text_of(rows.entry)):
         yield _lie(post, "is searched by other words than those that readers see")
-    if _cited(post.cited.all()) != _cited(indexing.cited_rows(post)):
+    due_sources = (tuple(getattr(row, column) for column in _CITED) for row in indexing.cited_rows(post))
+    if sorted(rows.cited, key=repr) != sorted(due_sources, key=repr):
         yield _lie(post, "is found under other sources than those that its live wordings name")
 
 
@@ -303,10 +311,6 @@ def _uses_in(post: Post, rows: _Rows, found: _Found) -> set[picture_uses.Use]:
     ]
     hashes = set().union(*(one for _update, *both in shown for one in both))
     return picture_uses.expected(shown, picture_uses.numbers_of(hashes))
-
-
-def _cited(rows: Iterable[CitedSource]) -> list[tuple]:
-    return sorted((tuple(getattr(row, column) for column in _CITED) for row in rows), key=repr)
 
 
 def _without_a_post() -> Iterator[Lie]:

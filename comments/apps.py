@@ -14,8 +14,8 @@ class CommentsConfig(AppConfig):
         from blog import outbox
         from blog.archiving import tables
 
-        from . import archiving, digests, letters, mending, models, posting
+        from . import archiving, digests, letters, models, posting, verifying
 
         outbox.register(letters.KINDS | digests.KINDS)
         writers = {models.Comment: posting.put_back}
-        tables.register(archiving.TABLES, check=mending.find, finish=archiving.count, writers=writers)
+        tables.register(archiving.TABLES, check=verifying.verify, finish=archiving.count, writers=writers)

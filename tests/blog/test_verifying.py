@@ -43,7 +43,7 @@ def behind_its_back(sql, *values):
 def test_an_untouched_archive_agrees(archive, capsys):
     assert list(verify()) == []
     call_command("verify")
-    assert capsys.readouterr().out == "All agree: 4 posts, 5 revisions, 21 events.\n"
+    assert capsys.readouterr().out == "All agree: 4 posts, 5 revisions, 21 events, 0 comments.\n"
 
 
 @pytest.mark.parametrize(

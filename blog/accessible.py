@@ -26,6 +26,11 @@ def mend(root: etree._Element) -> None:
             cell.attrib.pop("scope", None)
     for picture in root.iter("img"):
         picture.set("alt", picture.get("alt", ""))
+    name_links(root)
+
+
+def name_links(root: etree._Element) -> None:
+    """A link that is only a picture has a name: its title, or the name of the picture's file."""
     for link in root.iter("a"):
         pictures = list(link.iter("img"))
         if pictures and link.get("href") and not _says(link):

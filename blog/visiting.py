@@ -2,10 +2,10 @@
 
 Only http and https, only their own ports, only public addresses. A name is looked up once, all that it stands for is
 checked, and the connection goes to the very address that was checked, so that a second answer of a resolver cannot
-lead elsewhere; each redirect is a new address that goes the same way. Of an answer the head is read and nothing else,
-which bounds what can be sent to us and unpacks nothing. http.client does the talking, over a socket that knows the
-time and counts: an HTTP library would bring its own pool, its own redirects and limits from one byte to the next,
-all of which would have to be switched off or built around.
+lead elsewhere; each redirect is a new address that goes the same way. Of an answer the head is read and nothing else
+(of what is fetched, as many bytes as its caller takes), which bounds what can be sent to us and unpacks nothing.
+http.client does the talking, over a socket that knows the time and counts: an HTTP library would bring its own pool,
+its own redirects and limits from one byte to the next, all of which would have to be switched off or built around.
 """
 
 import http.client
@@ -20,6 +20,7 @@ from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.conf import settings
@@ -62,6 +63,18 @@ class Refused(Exception):
 
 class Lost(OSError):
     """There is no such name."""
+
+
+class Unfetched(Exception):
+    """Nothing could be fetched; the message says why. `silent`: the host did not answer at all."""
+
+    def __init__(self, why: str, *, silent: bool = False):
+        super().__init__(why)
+        self.silent = silent
+
+
+# Whatever can go wrong with what is at the other end.
+FAILURES = (Refused, OSError, http.client.HTTPException, UnicodeError, ValueError)
 
 
 def look_up(host: str, port: int) -> list[str]:
@@ -120,22 +133,46 @@ def visit(
         for _step in range(MOST_REDIRECTS + 1):
             place = _place(url)
             until += pause(place.hostname)
-            code, leads_to = _ask(place, until, resolve, reach)
-            if code not in REDIRECTS or not leads_to:
-                return _judged(code)
-            url = urljoin(url, leads_to)
-    except Refused as refusal:
-        return Visit(State.REFUSED, note=str(refusal))
-    except Lost as error:
-        return Visit(State.UNSURE, note=str(error), lost=True)
-    except TimeoutError:
-        return Visit(State.UNSURE, note=_("No answer in %(seconds)d seconds.") % {"seconds": SECONDS})
-    except ssl.SSLError as error:
-        reason = getattr(error, "verify_message", "") or error.reason or ""
-        return Visit(State.UNSURE, note=_("The connection is not safe: %(why)s") % {"why": _short(reason)})
-    except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-        return Visit(State.UNSURE, note=_short(str(error) or type(error).__name__))
+            answer = _ask(place, until, resolve, reach)
+            if answer.code not in REDIRECTS or not answer.leads_to:
+                return _judged(answer.code)
+            url = urljoin(url, answer.leads_to)
+    except FAILURES as failure:
+        state = State.REFUSED if isinstance(failure, Refused) else State.UNSURE
+        return Visit(state, note=_told(failure, SECONDS), lost=isinstance(failure, Lost))
     return Visit(State.UNSURE, note=_("It leads on and on."))
+
+
+def fetch(
+    url: str,
+    *,
+    most: int,
+    seconds: float,
+    accept: str = "*/*",
+    pause: Callable[[str], float] = lambda host: 0,
+    resolve: Callable[[str, int], list[str]] | None = None,
+    reach: Callable[[str, int, float], socket.socket] | None = None,
+) -> bytes:
+    """What stands at an address: at most so many bytes, in so many seconds with all redirects.
+
+    Raises Unfetched, with a sentence, for whatever else is at the other end. `pause` is the one of `visit`.
+    """
+    until = time.monotonic() + seconds
+    headers = {"User-Agent": f"Writethru (+{settings.SITE_URL})", "Accept": accept}
+    try:
+        for _step in range(MOST_REDIRECTS + 1):
+            place = _place(url)
+            until += pause(place.hostname)
+            answer = _ask(place, until, resolve or look_up, reach or connect, _Request(headers=headers, most=most))
+            if answer.code == 200:
+                return answer.body
+            if answer.code not in REDIRECTS or not answer.leads_to:
+                raise Unfetched(_("It answers %(code)d.") % {"code": answer.code})
+            url = urljoin(url, answer.leads_to)
+    except FAILURES as failure:
+        silent = isinstance(failure, (Lost, TimeoutError, ConnectionError, ssl.SSLError))
+        raise Unfetched(_told(failure, seconds), silent=silent) from failure
+    raise Unfetched(_("It leads on and on."))
 
 
 def call(
@@ -156,7 +193,7 @@ def call(
     until = time.monotonic() + SECONDS
     place = _place(url, any_port=is_ours)
     saying = _Request(method, body, dict(headers or {}))
-    return _ask(place, until, resolve, reach, saying, is_ours=is_ours)[0]
+    return _ask(place, until, resolve, reach, saying, is_ours=is_ours).code
 
 
 def host_of(url: str) -> str:
@@ -186,6 +223,13 @@ class _Request:
     method: str = "GET"
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    most: int = 0  # bytes that are read of what is answered; without it only the head is
+
+
+class _Answer(NamedTuple):
+    code: int
+    leads_to: str  # where it sends us
+    body: bytes = b""
 
 
 def _place(url: str, *, any_port: bool = False) -> _Place:
@@ -222,11 +266,10 @@ def _ask(
     saying: _Request | None = None,
     *,
     is_ours: bool = False,
-) -> tuple[int, str]:
-    """The code of the answer, and where it sends us."""
+) -> _Answer:
     saying = saying or _Request()
     addresses = _checked(place, until, resolve, is_ours)
-    line = _Line(_reached(addresses, place.port, until, reach), until)
+    line = _Line(_reached(addresses, place.port, until, reach), until, MOST_BYTES + saying.most)
     try:
         if place.scheme == "https":
             line.make_safe(place.hostname)
@@ -234,9 +277,25 @@ def _ask(
         talk.sock = line
         talk.request(saying.method, place.target, saying.body or None, _headers(place) | saying.headers)
         with talk.getresponse() as answer:
-            return answer.status, _leads_to(answer)
+            body = _body(answer, saying.most) if saying.most and answer.status == 200 else b""
+            return _Answer(answer.status, _leads_to(answer), body)
     finally:
         line.connection.close()
+
+
+def _body(answer: http.client.HTTPResponse, most: int) -> bytes:
+    """All of it. Raises ValueError for more than is taken, and for less than was promised."""
+    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ValueError(_("It is packed in a way that was not asked for."))
+    parts, left = [], most + 1
+    while left > 0 and (part := answer.read(min(left, 65_536))):
+        parts.append(part)
+        left -= len(part)
+    if left <= 0:
+        raise ValueError(_("It is larger than %(most)d MB.") % {"most": most // 1024 // 1024})
+    if answer.length:
+        raise ValueError(_("It ends before its end."))
+    return b"".join(parts)
 
 
 def _leads_to(answer: http.client.HTTPResponse) -> str:
@@ -303,8 +362,8 @@ def _reached(addresses: list[str], port: int, until: float, reach: Callable) -> 
 class _Line(io.RawIOBase):
     """A connection that ends at a time and after so many bytes, whatever comes in between; what http.client needs."""
 
-    def __init__(self, connection: socket.socket, until: float):
-        self.connection, self.until, self.left = connection, until, MOST_BYTES
+    def __init__(self, connection: socket.socket, until: float, most: int):
+        self.connection, self.until, self.left = connection, until, most
 
     def make_safe(self, name: str) -> None:
         self._hurry()
@@ -347,6 +406,19 @@ def _judged(code: int) -> Visit:
     if 200 <= code < 300:
         return Visit(State.FINE, code)
     return Visit(State.GONE if code in GONE else State.UNSURE, code)
+
+
+def _told(failure: Exception, seconds: float) -> str:
+    """What went wrong, in a sentence."""
+    match failure:
+        case Refused() | Lost():
+            return str(failure)
+        case TimeoutError():
+            return _("No answer in %(seconds)d seconds.") % {"seconds": seconds}
+        case ssl.SSLError():
+            reason = getattr(failure, "verify_message", "") or failure.reason or ""
+            return _("The connection is not safe: %(why)s") % {"why": _short(reason)}
+    return _short(str(failure) or type(failure).__name__)
 
 
 def _short(text: str) -> str:

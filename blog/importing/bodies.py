@@ -12,7 +12,8 @@ from lxml import html as lxml_html
 
 from blog import rendering
 
-from . import listings, players
+from . import listings, players, sizes
+from .elements import inner_html
 from .scanning import sections
 
 _COMMENT = re.compile(r"<!--")
@@ -20,11 +21,14 @@ _WORD_ISLAND = re.compile(r"<xml\b[^<>]{0,1000}>", re.IGNORECASE)
 _CONDITIONAL = re.compile(r"<!\[(?:if|endif)[^<>]{0,200}>", re.IGNORECASE)
 _PICTURE_PAGE = re.compile(r"/(s\d{2,5})-h/")  # Blogger's page round a picture; without "-h" it is the picture
 _ALONE = frozenset({"img", "a", "br"})
+_LATER = ("data-orig-file", "data-lazy-src", "data-src", "data-original")
 _CONTROLS = "button input label optgroup option select textarea".split()
 
 
-def tidy(html: str, moved: Callable[[str], str | None]) -> str:
+def tidy(html: str, moved: Callable[[str], str | None], site: str = "") -> str:
     """Mend the HTML of a body. `moved` gives the new address of a page that is brought in as well.
+
+    `site` is the address that pictures without a host belong to.
 
     Raises rendering.TooBig for what is too large to be cleaned, before anything is done with it.
     """
@@ -44,11 +48,9 @@ def tidy(html: str, moved: Callable[[str], str | None]) -> str:
     _galleries(root)
     _separators(root)
     _trim_citations(root)
-    _pictures(root)
+    _pictures(root, site)
     _links(root, moved)
-    return (root.text or "").replace("<", "&lt;") + "".join(
-        lxml_html.tostring(child, encoding="unicode") for child in root
-    )
+    return inner_html(root)
 
 
 def _drop_leftovers(root: etree._Element) -> None:
@@ -145,16 +147,26 @@ def _separators(root: etree._Element) -> None:
             block.attrib.clear()
 
 
-def _pictures(root: etree._Element) -> None:
+def _pictures(root: etree._Element, site: str) -> None:
     for picture in list(root.iter("img")):
         if "cover__image" in picture.get("class", ""):
             _framed(picture)
-        address = picture.get("src", "").strip()
-        picture.set("src", f"https:{address}" if address.startswith("//") else address)
+        picture.set("src", _address(picture, site))
         picture.set("alt", picture.get("alt", "").strip())
         for side in ("width", "height"):
             if side in picture.attrib and not re.fullmatch(r"\d{1,5}", picture.get(side)):
                 del picture.attrib[side]
+
+
+def _address(picture: etree._Element, site: str) -> str:
+    """Where it stands on the web; of one that a script was to load later, where it would have come from."""
+    address = picture.get("src", "").strip()
+    if not address or address.startswith("data:image/gif"):
+        later = (picture.get(name, "").strip() for name in _LATER)
+        address = next(filter(None, later), address)
+    if address.startswith("//"):
+        return f"https:{address}"
+    return sizes.joined(site, address) if site and not address.startswith("data:") else address
 
 
 def _framed(picture: etree._Element) -> None:

@@ -40,6 +40,12 @@ def children(element: etree._Element, name: str) -> list[etree._Element]:
     return list(element.iterchildren(f"{{*}}{name}"))
 
 
+def inner_html(element: etree._Element) -> str:
+    """What stands inside of an element, as HTML."""
+    parts = [etree.tostring(one, encoding="unicode", method="html") for one in element]
+    return escape(element.text or "", quote=False) + "".join(parts)
+
+
 def atom_html(element: etree._Element | None) -> str:
     """The HTML of an Atom text: escaped, as XHTML elements, or plain text made into HTML."""
     if element is None:

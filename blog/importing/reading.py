@@ -55,6 +55,8 @@ class Document:
     repairs: list[str] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)  # Takeout's settings.csv, where it lay beside the feed
     forgiving: bool = False
+    origin: Path | None = None  # the file that was handed in
+    member: str = ""  # of a zip, which file in it
 
     def root(self) -> etree._Element:
         """The opening tag: its name and namespaces tell the format."""
@@ -146,6 +148,7 @@ def _documents(path: Path, place: Path) -> Iterator[Document]:
         yield from _unzip(name, path, place)
     else:
         document = _readable(name, path, place)
+        document.origin = path
         with contextlib.suppress(OSError):
             document.settings = _settings((path.parent / "settings.csv").read_bytes()[:MEGABYTE])
         yield document
@@ -175,6 +178,7 @@ def _unzip(name: str, path: Path, place: Path) -> Iterator[Document]:
                 with packed.open(member) as stream:
                     file = _unpacked(name, stream, member.compress_size, place)
                 document = _readable(f"{name}: {member.filename}", file, place)
+                document.origin, document.member = path, member.filename
                 beside = member.filename.rpartition("/")[0] + "/settings.csv"
                 if beside in packed.NameToInfo:
                     with packed.open(beside) as stream:

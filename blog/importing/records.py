@@ -61,6 +61,11 @@ class Piece:
     month_paths: list[str] = field(default_factory=list)  # addresses of its month's archive
     remarks: list[str] = field(default_factory=list)  # for the editor who opens it
 
+    @property
+    def site(self) -> str:
+        """Where addresses without a host lead from it; "" where nobody knows."""
+        return f"http://{self.host}/" if self.host else ""
+
 
 def scheduled(moment: datetime | None) -> str:
     """What an editor is told of a piece that was to appear by itself."""

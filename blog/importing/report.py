@@ -42,6 +42,11 @@ class Report:
     archive: Archive | None = None
     comments: dict[str, int] = field(default_factory=dict)  # what became of them: brought in, here before, …
     unmatched: list[dict[str, Any]] = field(default_factory=list)  # threads of no piece that is here
+    media: bool = False  # were pictures asked for?
+    pictures_kept: int = 0
+    pictures_lost: dict[str, str] = field(default_factory=dict)  # address → why
+    remote: Counter[str] = field(default_factory=Counter)  # by host, pictures that stand elsewhere
+    without_pictures: list[dict[str, str]] = field(default_factory=list)  # pieces that were here, and stay as they are
 
     def skip(self, piece: Piece, reason: str, details: str) -> None:
         self.pieces_skipped.append(
@@ -88,6 +93,10 @@ class Report:
             "repairs": [*dict.fromkeys(self.repairs), *sorted(archive.repairs)],
             "repaired": dict.fromkeys(self.repairs, 1) | dict(archive.repairs),
             "unkept_addresses": self.unkept_addresses,
+            "pictures_kept": self.pictures_kept,
+            "pictures_not_fetched": [{"address": one, "reason": why} for one, why in self.pictures_lost.items()],
+            "remote_pictures": {"how_many": self.remote.total(), "hosts": dict(self.remote.most_common())},
+            "pieces_left_without_pictures": self.without_pictures,
         }
 
     def _of_comments(self) -> dict[str, int]:
@@ -133,7 +142,25 @@ class Report:
         yield f"{'Bylines':<12}{facts['authors']}"
         yield f"{'Tags':<12}{facts['tags']}"
         yield f"{'Addresses':<12}{self.redirects} old ones are forwarded"
-        yield "Pictures stay where they are on the web; they are not brought in yet."
+        yield from self._pictures()
+
+    def _pictures(self):
+        if self.media and not self.dry_run:
+            yield f"{'Pictures':<12}{self.pictures_kept} kept here"
+        if self.remote:
+            hosts = ", ".join(f"{host} ({number})" for host, number in self.remote.most_common(5))
+            more = f" and {len(self.remote) - 5} more" if len(self.remote) > 5 else ""
+            yield f"{'Elsewhere':<12}{self.remote.total()} pictures stand where they always stood: {hosts}{more}"
+            if not self.media:
+                yield f"{'':<12}The same command with --media brings them here."
+        for address, why in list(self.pictures_lost.items())[:MOST_TOLD]:
+            yield f"  {address[:200]}: {why}"
+        if len(self.pictures_lost) > MOST_TOLD:
+            yield f"  … and {len(self.pictures_lost) - MOST_TOLD} more: see the report file"
+        for one in self.without_pictures[:MOST_TOLD]:
+            yield f"  “{one['headline'][:60]}” stays without pictures of its own: {one['reason']}"
+        if len(self.without_pictures) > MOST_TOLD:
+            yield f"  … and {len(self.without_pictures) - MOST_TOLD} more: see the report file"
 
     def _discussion(self, facts):
         if not facts["comments"]:

@@ -22,13 +22,16 @@ from blog.adopting import Arrival
 from blog.models import Author, Post, Tag
 from blog.rendering import TooBig, Unacceptable
 from blog.revisions import Content
+from blog.workflow import WorkflowError
 
-from . import bodies
+from . import afterwards, bodies, fetching
+from .fetching import Fetcher
 from .planning import Plan, key_of
 from .records import Archive, Person, Piece, Standing
 from .report import Report
 
 A_BATCH = 200
+A_FEW = 10  # where pictures are fetched, at a second each: what a killed run has to do once more
 _NAMES = {"blogger": "Blogger", "wordpress": "WordPress"}
 
 
@@ -39,17 +42,28 @@ def bring_in(
     by: Callable[[], AbstractBaseUser],
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda pieces: None,
+    fetcher: Fetcher | None = None,
 ) -> None:
     """Write what is not here yet, and say in the report what was done and what was not.
 
-    `by` gives the account that does it, inside of each transaction. A dry run does all of it and takes it back.
+    `by` gives the account that does it, inside of each transaction. A dry run does all of it and takes it back, but it
+    fetches nothing. `fetcher` brings in pictures: for what is new before it is written, so that its first wording
+    has them, and for what came in without.
     """
-    _Writer(archive, report, by, dry_run).write(progress)
+    _Writer(archive, report, by, dry_run, None if dry_run else fetcher).write(progress)
 
 
 class _Writer:
-    def __init__(self, archive: Archive, report: Report, by: Callable[[], AbstractBaseUser], dry_run: bool):
+    def __init__(
+        self,
+        archive: Archive,
+        report: Report,
+        by: Callable[[], AbstractBaseUser],
+        dry_run: bool,
+        fetcher: Fetcher | None,
+    ):
         self.archive, self.report, self.account, self.dry_run = archive, report, by, dry_run
+        self.fetcher, self.at_once = fetcher, A_FEW if fetcher else A_BATCH
         self.now = timezone.now()
         self.plan = Plan(archive, self.now)
         self.forwarded: set[str] = set()
@@ -59,9 +73,11 @@ class _Writer:
         for piece, body in self.archive.bodies():
             if piece.source_id in self.plan.here:
                 self.report.unchanged[piece.kind] += 1
+                if self.fetcher:
+                    self._bring_pictures(piece)
             elif content := self._content(piece, body):
                 batch.append((piece, content))
-            if len(batch) >= A_BATCH:
+            if len(batch) >= self.at_once:
                 self._save(batch)
                 batch = []
             progress(1)
@@ -71,7 +87,9 @@ class _Writer:
         """The words as they will be kept, but for the last cleaning; None, and reported, where they cannot be."""
         try:
             html = self.archive.html_of(body, piece)
-            html = bodies.tidy(html, lambda address: self.plan.moved(piece, address))
+            html = bodies.tidy(html, lambda address: self.plan.moved(piece, address), piece.site)
+            if self.fetcher:
+                html = self.fetcher.localised(html, piece.site)
             headline = piece.headline or self._headline(html)
         except TooBig as refusal:
             self.report.skip(piece, "too big", str(refusal))
@@ -79,6 +97,7 @@ class _Writer:
         except (etree.LxmlError, ValueError, RecursionError) as error:
             self.report.skip(piece, "text cannot be read", str(error))
             return None
+        self.report.remote.update(fetching.hosts_of(html))
         names = list(dict.fromkeys(label.name for label in piece.labels))
         return Content(
             headline=headline,
@@ -87,6 +106,18 @@ class _Writer:
             tags=tuple(self._tags(names)),
             section=piece.section,
         )
+
+    def _bring_pictures(self, piece: Piece) -> None:
+        """For a piece that is here already: what it shows from elsewhere, where nobody has changed it since."""
+        post = Post.objects.select_related("head", "live").get(source=self.archive.source, source_id=piece.source_id)
+        try:
+            why = afterwards.bring_pictures(post, piece.site, self.fetcher, by=self.account)
+        except (Unacceptable, WorkflowError, revisions.Stale) as refusal:
+            why = str(refusal)
+        if why:
+            self.report.without_pictures.append({"id": piece.source_id, "headline": post.head.headline, "reason": why})
+        post.refresh_from_db(fields=["head"])
+        self.report.remote.update(fetching.hosts_of(post.head.body))
 
     def _headline(self, html: str) -> str:
         """Of a piece without a title: its first words."""

@@ -12,7 +12,9 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from blog.importing import account, reading, writing
+from blog.importing.albums import Albums
 from blog.importing.cleaning import Cleaner
+from blog.importing.fetching import Fetcher
 from blog.importing.refusals import Refused
 from blog.importing.report import Report
 from blog.workflow import WorkflowError
@@ -31,9 +33,20 @@ class ImportCommand(BaseCommand):
         parser.add_argument("--by", metavar="USERNAME", help="in whose name; without it, the system account “importer”")
         parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the report as JSON as well")
 
-    def handle(self, *, files: list[Path], dry_run: bool, by: str | None, report: Path | None, **options) -> None:
+    def add_media(self, parser: CommandParser) -> None:
+        """For those of which pieces come in."""
+        parser.add_argument(
+            "--media",
+            action="store_true",
+            help="keep the pictures of posts here: those in a Takeout's Albums, and the rest fetched from where they "
+            "stand on the web, one a second and host. Works as well, with the same file, for what came in without",
+        )
+
+    def handle(
+        self, *, files: list[Path], dry_run: bool, by: str | None, report: Path | None, media: bool = False, **options
+    ) -> None:
         files = [Path(file) for file in files]
-        told = Report([file.name for file in files], dry_run=dry_run)
+        told = Report([file.name for file in files], dry_run=dry_run, media=media)
         if report is not None:
             self._check_place(Path(report))
         try:
@@ -65,9 +78,15 @@ class ImportCommand(BaseCommand):
 
     def write(self, told: Report, account_of: Callable[[], AbstractBaseUser]) -> None:
         """What was read comes in; a child that brings in more than pieces does so after it."""
+        fetcher = Fetcher(told, Albums(told.archive.documents), account_of) if told.media else None
         with tqdm(total=len(told.archive.pieces), unit=" pieces", disable=None, leave=False) as bar:
             writing.bring_in(
-                told.archive, told, by=account_of, dry_run=told.dry_run, progress=lambda pieces: bar.update(pieces)
+                told.archive,
+                told,
+                by=account_of,
+                dry_run=told.dry_run,
+                progress=lambda pieces: bar.update(pieces),
+                fetcher=fetcher,
             )
 
     def _check_place(self, report: Path) -> None:

@@ -12,6 +12,7 @@ class Command(DiscussedImport):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
+        self.add_media(parser)
         parser.add_argument(
             "--pings",
             choices=[HIDE, SHOW, SKIP],

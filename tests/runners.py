@@ -7,12 +7,14 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import import_module
 from io import BytesIO, StringIO
 from pathlib import Path
+from unittest import mock
 
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -30,7 +32,19 @@ from blog import (
     updates,
     workflow,
 )
-from blog.models import Edition, Outgoing, Post, Schedule, Story, Suggestion, Tag, Tally, Update, address_key
+from blog.models import (
+    Edition,
+    Outgoing,
+    Post,
+    Schedule,
+    SearchEntry,
+    Story,
+    Suggestion,
+    Tag,
+    Tally,
+    Update,
+    address_key,
+)
 from blog.rendering import Unacceptable
 from blog.revisions import Content
 from blog.verifying import verify
@@ -586,3 +600,32 @@ def copy_site(folder, dies_at=None):
         folders.shutil.rmtree = counted(folders.shutil.rmtree)
     call_command("export_static", folder, stdout=StringIO())
     return "done"
+
+
+def stopped_at(words, inside, number, signal_number):
+    """Run a command that is sent a signal in the middle of that call of a function: its exit code, and its sentence."""
+    module, _, name = inside.rpartition(".")
+    function, calls = getattr(import_module(module), name), []
+
+    def called(*args, **kwargs):
+        calls.append(name)
+        given = function(*args, **kwargs)
+        if len(calls) == number:
+            os.kill(os.getpid(), signal_number)
+        return given
+
+    with mock.patch(inside, called):
+        try:
+            call_command(*words, stdout=StringIO(), stderr=StringIO())
+        except CommandError as end:
+            return [end.returncode, str(end)]
+    return [0, ""]
+
+
+def searched_by():
+    return sorted(SearchEntry.objects.values_list("headline", flat=True))
+
+
+def words_of_comment(pk):
+    comment = Comment.objects.get(pk=pk)
+    return [comment.text, comment.email, comment.acts.count()]

@@ -1,8 +1,8 @@
 """Whom a command is about: the options that say so."""
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import CommandError
 
+from blog.management.housekeeping import refusal, without_nul
 from comments import people
 from comments.models import Comment
 
@@ -15,22 +15,23 @@ def add_whom(parser) -> None:
 
 
 def whom(options: dict) -> people.Person:
-    """The person that the options name. Raises CommandError where there is none."""
+    """The person that the options name. Raises CommandError, with which a command ends with 2, where there is none."""
     if options["email"] is not None:
-        if "@" not in options["email"]:
-            raise CommandError(f"“{options['email']}” is no e-mail address.")
-        return people.by_email(options["email"])
+        email = without_nul(options["email"]).strip()
+        if "@" not in email:
+            raise refusal(f"“{email}” is no e-mail address.")
+        return people.by_email(email)
     if options["user"] is not None:
         user = account(options["user"])
         return people.by_account(user)
     comment = Comment.objects.filter(pk=options["comment"]).first()
     if comment is None:
-        raise CommandError(f"There is no comment {options['comment']}.")
+        raise refusal(f"There is no comment {options['comment']}.")
     return people.by_comment(comment)
 
 
 def account(name: str):
-    user = get_user_model().objects.filter(username=name).first()
+    user = get_user_model().objects.filter(username=without_nul(name)).first()
     if user is None:
-        raise CommandError(f"There is no account “{name}”.")
+        raise refusal(f"There is no account “{name}”.")
     return user

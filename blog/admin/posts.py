@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.forms import CheckboxInput
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -70,7 +70,7 @@ class PostAdmin(admin.ModelAdmin):
         words = search.in_headlines(search_term)
         if words is None:
             return super().get_search_results(request, queryset, search_term)
-        settled = Q(head=F("live"), kind=Post.Kind.POST)
+        settled = Q(stage=Post.Stage.PUBLISHED, kind=Post.Kind.POST)  # nothing newer than what readers see
         moving, _duplicates = super().get_search_results(request, queryset.exclude(settled), search_term)
         known = Q(settled, pk__in=words.values("post")) | Q(pk__in=moving.order_by().values("pk"))
         return queryset.filter(known), False

@@ -22,7 +22,8 @@ class SourceForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.stored = dict(self.initial)
+        self.stored = self.initial
+        self.initial = dict(self.stored)  # the row of the revision stays as it is
         self.address = self.stored.get("url", "")
         if at := self.initial.get("at"):
             self.initial["at"] = datetime.fromisoformat(at).replace(second=0, microsecond=0)

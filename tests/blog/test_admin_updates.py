@@ -296,6 +296,17 @@ def test_an_update_is_rewritten(desk):
     assert fresh(update).happened_at == datetime(2025, 9, 5, 9, tzinfo=UTC)
 
 
+def test_the_times_of_sources_are_shown_again_beside_what_is_refused(desk):
+    source = {"outlet": "A", "title": "", "url": "", "at": "2025-09-04T16:20:11+00:00"}
+    update = make_update(make_rolling_post(), sources=(source,))
+    before = everything()
+    response = desk.write(update, "carla", happened_at="yesterday")
+    assert (response.status_code, everything()) == (400, before)
+    desk.sent = as_sent(response.context["form"])
+    assert desk.write(update, "carla", open_first=False, happened_at="2025-09-05T09:00").status_code == 302
+    assert fresh(update).head.sources == [source]
+
+
 def test_words_typed_behind_somebody_elses_back_are_shown_together_with_his_before_they_are_saved(desk):
     update = make_update(make_rolling_post())
     desk.open(update, "carla")

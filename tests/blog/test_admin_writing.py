@@ -181,6 +181,19 @@ def test_who_saves_second_sees_both_together_and_nothing_is_saved_before_that(de
     assert (head.tags, [one["outlet"] for one in head.sources]) == (["a", "b"], ["Her source"])
 
 
+def test_the_times_of_sources_are_carried_through_a_version_of_somebody_else(desk):
+    post = make_post(sources=SOURCES)
+    desk.open(post, "edith")
+    write(post, by=person("colin"), headline="Colin's headline", sources=SOURCES)
+    response = desk.send(post, "edith", standfirst="Edith's", sources__0__title="Notice 26-032")
+    assert response.status_code == 409
+    desk.opened = as_sent(response.context["form"])
+    assert desk.send(post, "edith").status_code == 302
+    head = fresh(post).head
+    assert (head.headline, head.standfirst) == ("Colin's headline", "Edith's")
+    assert head.sources == [SOURCES[0] | {"title": "Notice 26-032"}, SOURCES[1]]
+
+
 def test_where_both_changed_the_same_words_both_are_saved_in_a_draft_that_cannot_be_published(desk):
     post = make_live_post()
     desk.open(post, "paula")

@@ -1,6 +1,6 @@
 """Fifty real export files: what is in them comes in, and what is to be refused changes nothing."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from django.contrib.redirects.models import Redirect
@@ -117,3 +117,79 @@ def old_paths(path):
             found.add(entry.findtext("{*}filename") or "")
     parts = [urlsplit(address) for address in found if address]
     return [f"{part.path or '/'}?{part.query}" if part.query else part.path or "/" for part in parts]
+
+
+# Three blogs, whole: a Takeout, and two of WordPress
+THREE = [
+    "blogger-takeout/heisencoder__ai-playground__Blogs-Heisencoder-feed.atom",
+    "wxr/chrisjrob__chrisjrob.github.io__wordpress.xml",
+    "wxr/WPTT__theme-unit-test__themeunittestdata.wordpress.xml",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", THREE)
+def test_all_old_addresses_of_a_real_blog_lead_to_a_page(name, client, tmp_path):
+    run(COMMANDS[EXPECTED[name]["format"]], REAL / name, report=tmp_path / "report.json")
+    tree = etree.parse(REAL / name, etree.XMLParser(recover=True, huge_tree=True))
+    paths = set((listed_at_wordpress if "wxr" in name else listed_at_blogger)(tree))
+    paths |= set(old_paths(REAL / name))
+    assert len(paths) > 70
+    seen, wrong = {}, {}
+    for path in sorted(paths):
+        answer = client.get(path)
+        if answer.status_code == 301:
+            target = answer["Location"].partition("#")[0]
+            if target not in seen:
+                seen[target] = client.get(target).status_code
+            if seen[target] != 200:
+                wrong[path] = target
+        elif answer.status_code != 200:
+            wrong[path] = answer.status_code
+    assert wrong == {}
+
+
+def listed_at_blogger(tree):
+    """Where a Blogger blog lists what is public: labels, months, feeds."""
+    yield from ("/", "/feeds/posts/default", "/feeds/posts/default?alt=rss", "/atom.xml", "/rss.xml")
+    for entry in tree.iter("{*}entry"):
+        live = entry.findtext("{*}type") == "POST" and entry.findtext("{*}status") == "LIVE"
+        path = (entry.findtext("{*}filename") or "").strip()
+        if live and path:
+            _empty, year, month, _name = path.split("/")
+            yield from (f"/{year}/{month}/", f"/{year}/", f"/{year}_{month}_01_archive.html", f"{path}?m=1")
+            for category in entry.iter("{*}category"):
+                if term := category.get("term", ""):
+                    yield from (
+                        f"/search/label/{quote(term, safe='')}",
+                        f"/feeds/posts/default/-/{quote(term, safe='')}",
+                    )
+
+
+def listed_at_wordpress(tree):
+    """Where a WordPress site lists what is public, and every other address of it."""
+    channel = tree.find("channel")
+    folder = urlsplit(channel.findtext("{*}base_blog_url")).path.rstrip("/")
+    yield from (f"{folder}/", f"{folder}/feed/", f"{folder}/feed/rss/", f"{folder}/feed/atom/")
+    logins = {author.findtext("{*}author_login"): None for author in channel.iter("{*}author")}
+    for item in channel.iter("item"):
+        fields = {}
+        for part in item:
+            if isinstance(part.tag, str):
+                fields.setdefault(etree.QName(part).localname, (part.text or "").strip())
+        kind = fields.get("post_type")
+        if fields.get("status") != "publish" or fields.get("post_password") or kind not in ("post", "page"):
+            continue
+        number = fields["post_id"]
+        yield f"{folder}/?p={number}"
+        if kind == "page":
+            yield f"{folder}/?page_id={number}"
+            continue
+        year, month, _rest = fields["post_date"].split("-")
+        yield from (f"{folder}/{year}/{month}/", f"{folder}/{year}/")
+        if fields["creator"] in logins:
+            yield f"{folder}/author/{fields['creator']}/"
+        for term in item.iter("category"):
+            slug, base = term.get("nicename"), {"category": "category", "post_tag": "tag"}.get(term.get("domain"))
+            if base and slug != "uncategorized":
+                yield from (f"{folder}/{base}/{slug}/", f"{folder}/{base}/{slug}/feed/")

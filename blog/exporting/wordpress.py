@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib.redirects.models import Redirect
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import get_language
@@ -295,7 +296,9 @@ class _Export:
     def _pictures(self) -> Iterator[Picture]:
         """Those that what is written shows; the library holds others."""
         shown = PictureUse.objects.all() if self.wanted.drafts else PictureUse.objects.filter(in_live=True)
-        return Picture.objects.filter(pk__in=shown.values("picture")).order_by("pk").iterator()
+        of_picture = shown.filter(picture=OuterRef("pk")).order_by("post").values("post")
+        pictures = Picture.objects.annotate(first_post=Subquery(of_picture[:1])).exclude(first_post=None)
+        return pictures.order_by("pk").iterator()
 
     def _picture(self, picture: Picture) -> None:
         address, number = absolute(picture.file.url), 2 * picture.pk + 1
@@ -316,7 +319,7 @@ class _Export:
             self.xml.words("wp:ping_status", "closed")
             self.xml.words("wp:post_name", name)
             self.xml.words("wp:status", "inherit")
-            self.xml.text("wp:post_parent", 0)
+            self.xml.text("wp:post_parent", 2 * picture.first_post)
             self.xml.text("wp:menu_order", 0)
             self.xml.words("wp:post_type", "attachment")
             self.xml.words("wp:post_password", "")

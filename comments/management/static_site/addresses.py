@@ -4,6 +4,7 @@ import hashlib
 import posixpath
 import re
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple, Self
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
@@ -77,14 +78,9 @@ class Address(NamedTuple):
     @classmethod
     def of(cls, link: str, page: Self) -> tuple[Self, str] | None:
         """The address and the fragment of a link on a page; None for what is not of this site."""
-        try:
-            parts = urlsplit(urljoin(settings.SITE_URL + page.spelt(), link.strip()))
-            if f"{parts.scheme}://{parts.netloc}" != settings.SITE_URL:
-                return None
-            query = parse_qsl(parts.query, keep_blank_values=True)
-        except ValueError:
-            return None
-        return cls(unquote(parts.path) or "/", tuple(query)), unquote(parts.fragment)
+        link = link.strip()
+        # Most lead to the same few pages, wherever they stand.
+        return _read(link, "" if link.startswith("/") else page.spelt())
 
     def spelt(self) -> str:
         """As it stands in a link."""
@@ -96,6 +92,19 @@ class Address(NamedTuple):
         return f"{settings.SITE_URL}{self.spelt()}{f'#{quote(fragment)}' if fragment else ''}"
 
 
+@lru_cache(maxsize=20_000)
+def _read(link: str, page: str) -> tuple[Address, str] | None:
+    try:
+        parts = urlsplit(urljoin(settings.SITE_URL + page, link))
+        if f"{parts.scheme}://{parts.netloc}" != settings.SITE_URL:
+            return None
+        query = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        return None
+    return Address(unquote(parts.path) or "/", tuple(query)), unquote(parts.fragment)
+
+
+@lru_cache(maxsize=20_000)
 def known(address: Address) -> tuple[Kind, Address]:
     """What an address is, and the same without what makes no difference."""
     path, query = address
@@ -127,6 +136,7 @@ def leads_to(address: Address) -> str:
     return _name(address.path)
 
 
+@lru_cache(maxsize=20_000)
 def _name(path: str) -> str:
     try:
         return resolve(path).view_name

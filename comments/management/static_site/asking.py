@@ -40,7 +40,7 @@ class Reader:
         request = self._requests.get(address, secure=self._secure, **self._said)
         response = self._handler.get_response(request)
         body = b"".join(response) if response.streaming else response.content
-        response.close()
+        # Not closed: that would end the connection to the database with each page, as behind a server.
         caches["pages"].clear()  # each is asked for once
         return Answer(
             response.status_code, body, response.headers.get("Content-Type", ""), response.headers.get("Location", "")

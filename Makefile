@@ -50,6 +50,8 @@ bench: dev postgres ## what is promised about speed, as ratios taken in one run
 	scripts/with-postgres $(python) -m bench.changes || failed=1; \
 	scripts/with-postgres $(python) -m bench.plans || failed=1; \
 	$(python) -m bench.importing || failed=1; \
+	$(python) -m bench.verifying || failed=1; \
+	scripts/with-postgres $(python) -m bench.verifying || failed=1; \
 	exit $$failed
 
 help:

@@ -241,7 +241,8 @@ def excerpt_of(content: Content) -> str:
 
 
 def words_in(content: Content) -> int:
-    return len(rendering.plain(content.body).split())
+    text = rendering.plain(content.body)  # single spaces stand between its words
+    return text.count(" ") + 1 if text else 0
 
 
 def build(

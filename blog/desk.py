@@ -3,6 +3,7 @@
 Its first page is the board (`admin.board`): what is in which stage, and what waits for the person who looks at it.
 """
 
+import re
 from functools import wraps
 
 from django.contrib import admin
@@ -14,6 +15,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from . import second_factor
 from .views import unsent
+
+_TOO_LARGE = re.compile(r"\d{19}")
+_YEAR = re.compile(r"[12][0-9]{3}")  # one that has a beginning and an end in every zone
 
 
 class Desk(admin.AdminSite):
@@ -100,9 +104,15 @@ def refuse_what_was_made_up(request):
 
     Control characters in an address do not come this far: `middleware.plain_addresses` has them.
     """
-    # A pattern may be broken, or made to run for hours.
-    if any(name.endswith("regex") for name in request.GET):
-        raise BadRequest("a filter by pattern")
+    for name, values in request.GET.lists():
+        parts = name.split("__")
+        # A pattern may be broken, or made to run for hours.
+        if parts[-1].endswith("regex"):
+            raise BadRequest("a filter by pattern")
+        if len(parts) > 1 and any(map(_TOO_LARGE.search, values)):
+            raise BadRequest("a filter by a number that no column holds")
+        if not {"year", "iso_year"}.isdisjoint(parts) and not all(map(_YEAR.fullmatch, values)):
+            raise BadRequest("a filter by no year")
     if not all(number.isdecimal() and len(number) < 19 for number in request.POST.getlist("_selected_action")):
         raise BadRequest("not a number of a row")
 

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -106,8 +106,10 @@ def _by_post(records: Iterable[Record], post_of: Callable[[str], int | None]) ->
         if record.post not in posts:
             posts[record.post] = post_of(record.post)
         # No name has a sign in it that a database refuses.
-        names = {"source_id": CONTROLS.sub("", record.source_id), "answers": CONTROLS.sub("", record.answers)}
-        found[posts[record.post]].append(replace(record, **names))
+        if not (record.source_id + record.answers).isprintable():
+            names = {"source_id": CONTROLS.sub("", record.source_id), "answers": CONTROLS.sub("", record.answers)}
+            record = replace(record, **names)
+        found[posts[record.post]].append(record)
     return found
 
 
@@ -169,8 +171,7 @@ def _comment(record: Record, post_id: int, source: str, updates: dict[int, int])
     if not (text or record.is_hollow()) or not 0 < len(record.source_id) <= LONGEST_SOURCE_ID:
         raise Unacceptable(_("There is nothing in it that can be shown."))
     name, email = _shortened(record.name), _email(record.email)
-    address = limits.address_key(CONTROLS.sub("", record.address).strip())
-    user = Account(record.user_id) if record.user_id else None
+    address = _address(record.address)
     return Comment(
         post_id=post_id,
         update_id=updates.get(record.update),
@@ -182,7 +183,7 @@ def _comment(record: Record, post_id: int, source: str, updates: dict[int, int])
         created_at=_time(record.written_at),
         badge=record.badge,
         user_id=record.user_id,
-        writer=writer_key(user=user, name=name, email=email, address=address),
+        writer=_writer(record.user_id, name, email, address),
         address=address,
         source=source,
         source_id=record.source_id,
@@ -196,10 +197,22 @@ class Account(NamedTuple):
     is_authenticated: bool = True
 
 
+@lru_cache(maxsize=10_000)
+def _writer(user_id: int | None, name: str, email: str, address: str) -> str:
+    return writer_key(user=Account(user_id) if user_id else None, name=name, email=email, address=address)
+
+
+@lru_cache(maxsize=10_000)
+def _address(address: str) -> str:
+    return limits.address_key(CONTROLS.sub("", address).strip())
+
+
+@lru_cache(maxsize=10_000)
 def _shortened(name: str) -> str:
     return clean_line(markup.few_marks(CONTROLS.sub("", name))[: 2 * LONGEST_NAME])[:LONGEST_NAME].strip()
 
 
+@lru_cache(maxsize=10_000)
 def _email(email: str) -> str:
     """An address as it is, or none: whoever gave nonsense then wanted no mail."""
     email = email.strip()

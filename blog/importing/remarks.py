@@ -8,9 +8,10 @@ import sqlite3
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 A_PART = 5_000  # comments given at a time, but for a conversation that is longer
 _AT_ONCE = 1_000
@@ -50,6 +51,7 @@ class Remark:
 
 
 _COLUMNS = list(Remark.__dataclass_fields__)
+_VALUES = attrgetter(*_COLUMNS)
 
 
 class Discussion:
@@ -159,7 +161,7 @@ class Discussion:
     def _write(self) -> None:
         names, marks = ", ".join(_COLUMNS), ", ".join("?" * len(_COLUMNS))
         self._rows.execute("BEGIN")
-        self._rows.executemany(f"INSERT INTO remark ({names}) VALUES ({marks})", map(astuple, self._pending))
+        self._rows.executemany(f"INSERT INTO remark ({names}) VALUES ({marks})", map(_VALUES, self._pending))
         self._rows.execute("COMMIT")
         self._pending = []
         self._parents = None

@@ -345,3 +345,15 @@ def test_a_long_comment_is_quoted_in_part_and_the_quotation_is_one():
     assert quotation.endswith("…\n\n")
     assert rendered(quotation + "Mine").startswith("<blockquote>")
     assert rendered(quotation + "Mine").endswith("</blockquote><p>Mine</p>")
+
+
+SIGNS = ["<br>", "<br>\n", "</p>\n<p>", "a", "b c", " ", "\n", "é", "e\u0301", "&amp;", "\xa0", ">", "\x85"]
+SIGNS += ["\u200b", "<p>"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(SIGNS), max_size=9))
+def test_the_short_way_for_plain_paragraphs_gives_what_the_long_one_gives(signs):
+    html = f"<p>{''.join(signs)}</p>"
+    once = markup._OLDER_CLEANER.clean(markup.clean_story(html))
+    assert markup.clean_html(html) == markup._OLDER_CLEANER.clean(markup.clean_story(once)).strip()

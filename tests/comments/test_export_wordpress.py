@@ -169,6 +169,7 @@ def test_hidden_comments_are_in_it_only_by_name_and_in_their_state(file, state, 
     make_comment(post, "Seen by all")
     export(file)
     assert "zq" not in file.read_text(encoding="utf-8")
+    assert [one["comment_content"] for one in comments_in(items(file)[0])] == ["<p>Seen by all</p>"]
     export(file, "hidden-comments")
     found = {one["comment_id"]: one for one in comments_in(items(file)[0])}
     assert found[str(hidden.pk)]["comment_approved"] == approved_there

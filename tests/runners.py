@@ -1,5 +1,6 @@
 """What the processes of a race do. Each gives something that JSON can carry: what came of it, errors by name."""
 
+import json
 import os
 import random
 import signal
@@ -30,12 +31,17 @@ from blog import (
     sending,
     suggestions,
     updates,
+    visiting,
     workflow,
 )
+from blog.importing import fetching
 from blog.models import (
     Edition,
     Outgoing,
+    Picture,
+    PictureUse,
     Post,
+    Revision,
     Schedule,
     SearchEntry,
     Story,
@@ -46,6 +52,7 @@ from blog.models import (
     address_key,
 )
 from blog.rendering import Unacceptable
+from blog.renditions import Kept
 from blog.revisions import Content
 from blog.verifying import verify
 from comments import digests, letters, limits, mail, mending, moderation, posting, receiving
@@ -629,3 +636,48 @@ def searched_by():
 def words_of_comment(pk):
     comment = Comment.objects.get(pk=pk)
     return [comment.text, comment.email, comment.acts.count()]
+
+
+def import_with_pictures(path, port, folder, dies_at=None):
+    """Bring in an export with its pictures, which a server on this machine has. `dies_at`: be killed at that moment."""
+    connect = visiting.connect
+    visiting.look_up = lambda host, port: ["93.184.216.34"]
+    visiting.connect = lambda address, _port, seconds: connect("127.0.0.1", port, seconds)
+    fetching.A_HOST = 0
+    if dies_at is not None:
+        passed = [0]
+
+        def counted(act):
+            def acting(*call, **options):
+                passed[0] += 1
+                if passed[0] == dies_at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return act(*call, **options)
+
+            return acting
+
+        visiting.fetch, pictures.store = counted(visiting.fetch), counted(pictures.store)
+        os.replace, revisions.build = counted(os.replace), counted(revisions.build)
+    report = Path(folder).with_name(f"report-{os.getpid()}.json")
+    with override_settings(MEDIA_ROOT=folder):
+        call_command("import_wordpress", path, media=True, report=str(report), stdout=StringIO())
+        shown = list(Picture.objects.all())
+        expected = [name for one in shown for name in _files_of(one)]
+    told = json.loads(report.read_text(encoding="utf-8"))
+    there = [str(one.relative_to(folder)) for one in Path(folder).rglob("*") if one.is_file()]
+    return {
+        "kept": told["pictures_kept"],
+        "lost": told["pictures_not_fetched"],
+        "remote": told["remote_pictures"]["how_many"],
+        "posts": Post.objects.count(),
+        "revisions": Revision.objects.count(),
+        "pictures": len(shown),
+        "uses": PictureUse.objects.count(),
+        "files": sorted(one for one in there if "/.part-" not in one),
+        "expected": sorted(expected),
+    }
+
+
+def _files_of(picture):
+    kept = Kept.named(picture.file.name)
+    return [kept.name, kept.shared(), *map(kept.narrow, kept.widths)]

@@ -21,6 +21,10 @@ _WORD_ISLAND = re.compile(r"<xml\b[^<>]{0,1000}>", re.IGNORECASE)
 _CONDITIONAL = re.compile(r"<!\[(?:if|endif)[^<>]{0,200}>", re.IGNORECASE)
 _PICTURE_PAGE = re.compile(r"/(s\d{2,5})-h/")  # Blogger's page round a picture; without "-h" it is the picture
 _ALONE = frozenset({"img", "a", "br"})
+_FLOATS = re.compile(r"\balign(?:left|right)\b|\bfloat\s*:\s*(?:left|right)\b", re.IGNORECASE)
+_IN_A_LINE = frozenset("a b strong i em u span font small big".split())
+_SMILEY = re.compile(r"\b(?:wp-smiley|emoji)\b")
+MOST_IN_A_PARAGRAPH = 200  # elements
 _LATER = ("data-orig-file", "data-lazy-src", "data-src", "data-original")
 _CONTROLS = "button input label optgroup option select textarea".split()
 
@@ -45,8 +49,10 @@ def tidy(html: str, moved: Callable[[str], str | None], site: str = "") -> str:
     players.to_links(root)
     listings.mend(root)
     _captioned_tables(root)
+    _captions(root)
     _galleries(root)
     _separators(root)
+    _floats(root)
     _trim_citations(root)
     _pictures(root, site)
     _links(root, moved)
@@ -62,7 +68,10 @@ def _drop_leftovers(root: etree._Element) -> None:
             elif "wp-block-file__button" in element.get("class", ""):
                 element.drop_tree()
         elif element.tag == "img":
-            if element.get("width") in ("0", "1") and element.get("height") in ("0", "1"):
+            if _SMILEY.search(element.get("class", "")) and 0 < len(element.get("alt", "")) <= 20:
+                element.tail = element.get("alt") + (element.tail or "")
+                element.drop_tree()
+            elif element.get("width") in ("0", "1") and element.get("height") in ("0", "1"):
                 element.drop_tree()
         elif element.getparent() is not None and (element.tag != "form" or "search" in element.get("class", "")):
             element.drop_tree()
@@ -94,6 +103,19 @@ def _captioned_tables(root: etree._Element) -> None:
             _move_content(caption, words)
         figure.tail, table.tail = table.tail, None
         table.getparent().replace(table, figure)
+
+
+def _captions(root: etree._Element) -> None:
+    """What WordPress made of captions, where an export holds that: a block with a paragraph, or a list of two."""
+    for frame in list(root.iter("div", "dl")):
+        if "wp-caption" not in frame.get("class", "").split() or frame.find(".//img") is None:
+            continue
+        frame.tag = "figure"
+        for part in list(frame.iter("p", "dt", "dd")):
+            if "wp-caption-text" in part.get("class", "") or part.tag == "dd":
+                part.tag = "figcaption"
+            elif part.tag == "dt":
+                part.tag = "div"
 
 
 def _with_its_link(picture: etree._Element, inside: etree._Element) -> etree._Element:
@@ -145,6 +167,64 @@ def _separators(root: etree._Element) -> None:
         if len(pictures) == 1 and not others and not "".join(block.itertext()).strip(rendering.BLANK):
             block.tag = "figure"
             block.attrib.clear()
+
+
+def _floats(root: etree._Element) -> None:
+    """A picture that text flowed round stood beside a paragraph: here it stands before it, and cuts no sentence."""
+    for picture in list(root.iter("img")):
+        if not _is_floating(picture) or any(above.tag == "figure" for above in picture.iterancestors()):
+            continue
+        moved, parent = picture, picture.getparent()
+        while parent.tag in _IN_A_LINE and len(parent) == 1 and not "".join(parent.itertext()).strip(rendering.BLANK):
+            moved, parent = parent, parent.getparent()
+        if parent.tag in _IN_A_LINE:
+            continue
+        before = _end_of_paragraph_before(moved)
+        figure = etree.Element("figure")
+        _cut_out(moved)
+        if before is not None:
+            before.addnext(figure)
+            figure.tail, before.tail = before.tail, None
+        else:
+            parent.insert(0, figure)
+            figure.tail, parent.text = parent.text, None
+        link = picture.getparent()
+        figure.append(link if link is not None and link.tag == "a" else picture)
+
+
+def _is_floating(picture: etree._Element) -> bool:
+    """Does text flow round it, or round the link in which it stands alone?"""
+    said = [picture.get("class", ""), picture.get("style", "")]
+    parent = picture.getparent()
+    if parent.tag == "a" and len(parent) == 1:
+        said += [parent.get("class", ""), parent.get("style", "")]
+    return picture.get("align", "").lower() in ("left", "right") or bool(_FLOATS.search(" ".join(said)))
+
+
+def _end_of_paragraph_before(element: etree._Element) -> etree._Element | None:
+    """After what the paragraph begins in which it stands: two breaks, or a block; None at its parent's start."""
+    after, one = None, element.getprevious()
+    for _step in range(MOST_IN_A_PARAGRAPH):
+        if one is None:
+            return None
+        is_break = one.tag == "br"
+        if is_break and after is not None and after.tag == "br" and not (one.tail or "").strip(rendering.BLANK):
+            return after
+        if not is_break and one.tag not in _IN_A_LINE and one.tag != "img":
+            return one
+        after, one = one, one.getprevious()
+    return after
+
+
+def _cut_out(element: etree._Element) -> None:
+    """Take it out and leave the words behind it where they are."""
+    before, parent = element.getprevious(), element.getparent()
+    if before is not None:
+        before.tail = (before.tail or "") + (element.tail or "")
+    else:
+        parent.text = (parent.text or "") + (element.tail or "")
+    element.tail = None
+    parent.remove(element)
 
 
 def _pictures(root: etree._Element, site: str) -> None:

@@ -8,6 +8,8 @@ from lxml import html as lxml_html
 
 PLAYERS = frozenset({"iframe", "object", "embed", "video", "audio"})
 _YOUTUBE = re.compile(r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/(?:v|embed)/([\w-]{6,20})", re.IGNORECASE)
+_WATCHED = re.compile(r"(?:https?:)?//(?:www\.|m\.)?youtube\.com/watch\?(.*)", re.IGNORECASE)
+_FILM = re.compile(r"(?:^|&)(v=[\w-]{11})(?=&|#|$)")
 _VIMEO = re.compile(r"(?:https?:)?//player\.vimeo\.com/video/(\d{3,15})", re.IGNORECASE)
 _GIST = re.compile(r"(https?://gist\.github\.com/[\w./-]+?)(?:\.js)?(?:\?[^\s]*)?$", re.IGNORECASE)
 
@@ -34,6 +36,8 @@ def watch_address(address: str) -> str:
     address = address.strip()
     if found := _YOUTUBE.match(address):
         return f"https://www.youtube.com/watch?v={found[1]}"
+    if (found := _WATCHED.match(address)) and (film := _FILM.search(found[1])):
+        return f"https://www.youtube.com/watch?{film[1]}"  # how large the player was is not said
     if found := _VIMEO.match(address):
         return f"https://vimeo.com/{found[1]}"
     return f"https:{address}" if address.startswith("//") else address

@@ -52,8 +52,59 @@ def test_a_separator_with_one_picture_is_a_figure():
 
 
 @pytest.mark.parametrize(
+    "html",
+    [
+        "One<br><br>We ended <IMG> up there.<br>And back",
+        'One<br /> <br />We ended <a href="http://b.example/big.jpg" style="float: right">'
+        '<img src="s.jpg" alt="S"></a> up there.<br>And back',
+        "<p>One</p><p>We ended <b><IMG></b> up there.<br>And back</p>",
+        "<p>One</p><p><IMG>We ended up there.<br>And back</p>",
+    ],
+)
+def test_a_picture_that_text_flowed_round_stands_before_its_paragraph(html):
+    html = html.replace("<IMG>", '<img class="size-thumbnail alignleft" src="s.jpg" alt="S">')
+    link = '<a href="http://b.example/big.jpg">', "</a>"
+    start, end = link if "big" in html else ("", "")
+    assert from_blogger(html) == (
+        f'<p>One</p><figure>{start}<img src="s.jpg" alt="S">{end}</figure><p>We ended up there.<br>And back</p>'
+    )
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<div class="wp-caption alignleft"><IMG><p class="wp-caption-text">The pier</p></div>',
+        '<dl class="wp-caption alignleft"><dt class="x"><IMG></dt><dd class="wp-caption-dd">The pier</dd></dl>',
+    ],
+)
+def test_a_caption_as_wordpress_drew_it_is_one(html):
+    html = html.replace("<IMG>", '<img class="alignleft" src="s.jpg" alt="S">')
+    assert from_blogger(html) == '<figure><img src="s.jpg" alt="S"><figcaption>The pier</figcaption></figure>'
+
+
+def test_a_picture_in_the_line_stays_in_it():
+    html = '<p>Click <img src="s.jpg" alt="S" width="16" align="middle"> twice</p>'
+    assert from_blogger(html) == '<p>Click <img src="s.jpg" alt="S" width="16"> twice</p>'
+
+
+@pytest.mark.parametrize("src", ["", "data:image/gif;base64,R0lGODlhAQABAAAAACw="])
+def test_a_picture_that_a_script_was_to_load_is_there(src):
+    html = f'<p><img src="{src}" data-lazy-src="https://b.example/pier.jpg" alt="Pier"></p>'
+    assert from_blogger(html) == '<p><img src="https://b.example/pier.jpg" alt="Pier"></p>'
+
+
+def test_a_smiley_is_what_it_says():
+    html = '<p>Well <img class="wp-smiley" src="https://s.example/smile.gif" alt=":-)"> done</p>'
+    assert from_blogger(html) == "<p>Well :-) done</p>"
+
+
+@pytest.mark.parametrize(
     "player, address",
     [
+        (
+            '<iframe src="http://www.youtube.com/watch?v=jK3OeEd_dPM&amp;w=560&amp;h=315"></iframe>',
+            "https://www.youtube.com/watch?v=jK3OeEd_dPM",
+        ),
         (
             '<iframe src="https://www.youtube.com/embed/MPoNsWyWyjA"></iframe>',
             "https://www.youtube.com/watch?v=MPoNsWyWyjA",

@@ -6,6 +6,7 @@ from zipfile import ZipFile
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from blog import revisions, visiting
 from blog.importing import account, fetching, sizes
@@ -18,6 +19,7 @@ from tests.blog.test_pictures import made
 from tests.blog.test_visiting import PUBLIC, Internet, Server
 from tests.exports import archive, blogger_entry, run, saved, takeout, takeout_entry, wxr, wxr_item
 from tests.factories import make_editor
+from tests.racing import database_for_race, race
 
 pytestmark = pytest.mark.django_db
 
@@ -286,6 +288,28 @@ def test_the_report_says_it_to_people(tmp_path, web):
 )  # fmt: skip
 def test_the_largest_form_is_tried_first_and_the_one_of_the_text_last(address, link, expected):
     assert sizes.candidates(address, link) == [*expected, address]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_at_any_moment_and_started_again_it_gives_the_same(web, tmp_path, settings):
+    """Processes of their own, killed before, between and after files, rows and answers."""
+    web.there = {f"/{number}.png": picture(size=(40 + number, 30)) for number in range(4)}
+    body = '<p><img src="http://img.example/{}.png" alt="Pier"></p>'
+    path = saved(tmp_path, wxr(*(wxr_item(one, body.format(one % 4)) for one in range(1, 5))), "notes.xml")
+    database = database_for_race(connection, tmp_path)
+    media = tmp_path / "media"
+    job = ["import_with_pictures", str(path), web.server.port, str(media)]
+    killed = 0
+    for moment in (1, 3, 5, 9, 14, 20, 27):
+        [came] = race(database, [*job, {"dies_at": moment}])
+        killed += came is None
+    assert killed >= 5
+    [told] = race(database, job)
+    assert told["remote"] == 0 and told["lost"] == []
+    [again] = race(database, job)
+    assert again == told | {"kept": 0}
+    assert (told["posts"], told["revisions"], told["pictures"], told["uses"]) == (4, 4, 4, 4)
+    assert told["files"] == sorted(told["expected"])
 
 
 def shown(body):

@@ -50,8 +50,10 @@ bench: dev postgres ## what is promised about speed, as ratios taken in one run
 	scripts/with-postgres $(python) -m bench.changes || failed=1; \
 	scripts/with-postgres $(python) -m bench.plans || failed=1; \
 	$(python) -m bench.importing || failed=1; \
+	scripts/with-postgres $(python) -m bench.moving_in || failed=1; \
 	$(python) -m bench.verifying || failed=1; \
 	scripts/with-postgres $(python) -m bench.verifying || failed=1; \
+	scripts/with-postgres $(python) -m bench.archiving || failed=1; \
 	exit $$failed
 
 help:

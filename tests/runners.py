@@ -609,6 +609,35 @@ def copy_site(folder, dies_at=None):
     return "done"
 
 
+def move_in(command, path, dies_at=None):
+    """Bring an export in. `dies_at`: be killed at that of the moments between statements."""
+    if dies_at is not None:
+        _die_at(dies_at)
+    call_command(command, path, stdout=StringIO(), stderr=StringIO())
+    return "done"
+
+
+def moved_in(sites):
+    """What came in of each of these sites, without what is each one's own: pieces, comments, what is wrong."""
+    found = []
+    for site in sites:
+        rows = Comment.objects.filter(source_id__startswith=f"{site}#").select_related("parent", "post").order_by()
+        comments = [
+            [
+                row.source_id.removeprefix(site),
+                row.post.source_id.removeprefix(site),
+                row.parent.source_id.removeprefix(site) if row.parent else "",
+                *(row.level, row.lft, row.rght, row.placed, row.state, row.badge, row.name, row.text),
+                *map(str, (row.created_at, row.conversation_at, row.shown_at)),
+            ]
+            for row in rows
+        ]
+        posts = Post.objects.filter(source_id__startswith=f"{site}#").order_by("source_id")
+        pieces = [[post.head.headline, post.stage, *Tally.objects.of_post(post.pk)[:2]] for post in posts]
+        found.append({"pieces": pieces, "comments": sorted(comments)})
+    return {"sites": found, "faults": [str(fault) for fault in trees.faults()]}
+
+
 def stopped_at(words, inside, number, signal_number):
     """Run a command that is sent a signal in the middle of that call of a function: its exit code, and its sentence."""
     module, _, name = inside.rpartition(".")

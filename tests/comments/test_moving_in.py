@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from blog.models import Author, Post, Tally
 from comments import moderation
@@ -31,6 +32,7 @@ from tests.exports import (
     wxr_item,
 )
 from tests.factories import make_moderator, person
+from tests.racing import database_for_race, race
 
 pytestmark = pytest.mark.django_db
 State = Comment.State
@@ -516,3 +518,57 @@ def test_times_are_kept(wordpress):
     )
     times = [comment.created_at for comment in Comment.objects.order_by("source_id")]
     assert times == [datetime(2009, 1, 2, 3, 4, 5, tzinfo=UTC), Post.objects.get().published_at]
+
+
+# Killed at whatever moment
+
+
+MOMENTS = [1, 40, 75, 105, 140]  # spread over both runs: among the pieces, the comments, the answers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_is_killed_at_whatever_moment_the_next_run_ends_as_if_nothing_had_been(tmp_path):
+    """One run that brings everything, and a later one that brings answers to what is here."""
+    moments = [None, *MOMENTS]
+    place = database_for_race(connection, tmp_path)
+    ends = []
+    for moment in moments:
+        for export in exports_of(moment, tmp_path):
+            ends += race(place, ["move_in", "import_wordpress", str(export), {"dies_at": moment}])
+            if moment:
+                assert race(place, ["move_in", "import_wordpress", str(export)]) == ["done"]
+    [found] = race(place, ["moved_in", [site_of(moment) for moment in moments]])
+    undisturbed, *others = found["sites"]
+    assert len(undisturbed["comments"]) == 9 and len(undisturbed["pieces"]) == 3
+    assert [one for one in others if one != undisturbed] == []
+    assert found["faults"] == []
+    assert ends[:2] == ["done"] * 2 and ends[2:].count(None) >= len(MOMENTS)
+
+
+def site_of(moment):
+    return f"harbour-{moment or 0}.example"
+
+
+def exports_of(moment, place):
+    """An export, and a later one, of a site of its own for each moment."""
+    site = site_of(moment)
+    first = (
+        [wxr_comment(2, parent=1), wxr_comment(1), wxr_comment(3, approved="spam"), wxr_comment(4, approved="trash")],
+        [wxr_comment(5, parent=99), wxr_comment(6, parent=5, author="Wanda Kovic", user_id=4)],
+        [],
+    )
+    later = ([wxr_comment(7, parent=2), wxr_comment(8, parent=4)], [wxr_comment(9, parent=7)], [])
+    texts = []
+    for more in ([[], [], []], later):
+        items = "".join(
+            wxr_item(
+                number,
+                inside="".join([*comments, *added]),
+                post_name=f"{site}-{number}",
+                link=f"https://{site}/{number}/",
+                status="draft" if number == 3 else "publish",
+            )
+            for number, (comments, added) in enumerate(zip(first, more, strict=True), 1)
+        )
+        texts.append(wxr(items, beside=WANDA).replace("https://notes.example", f"https://{site}"))
+    return [saved(place, text, f"{site}-{turn}.xml") for turn, text in enumerate(texts)]

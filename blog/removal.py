@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import events, going_live, moments, picture_uses, plans, previewing, rendering, telling
+from . import events, going_live, moments, picture_uses, plans, previewing, rendering, search, telling
 from .models import (
     Draft,
     Event,
@@ -95,6 +95,7 @@ def remove(
         picture_uses.refresh(events.lock(piece))  # from what is there now: our copy still holds the words
         if chosen:
             _let_go(piece, chosen, by, at)
+            search.let_go()
         _let_copies_go(piece, chosen, [*told, *copies])
         post, state = piece.post, moments.state(moments.acts_of(piece.post.pk))
         post.notices, post.promise = state.notices, state.promise

@@ -178,6 +178,16 @@ def remove(post: Post) -> None:
     SearchEntry.objects.filter(post=post).delete()
 
 
+def let_go() -> None:
+    """Keep nothing in the index of what is found no more. Takes as long as the index is large; for words that must go.
+
+    PostgreSQL keeps words in the row of their post. SQLite's engine only notes that they were taken out.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO blog_search(blog_search) VALUES ('optimize')")
+
+
 def find(text: str, *, limit: int = 20, after: Place | None = None) -> Found:
     """The live posts that have all the words of `text`, at most `limit`, best first and newest first among equals.
 

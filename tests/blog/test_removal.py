@@ -101,6 +101,19 @@ def test_what_readers_see_is_withdrawn_with_the_reason(client):
     assert list(verify()) == []
 
 
+def test_no_table_of_the_database_has_the_words():
+    """SQLite's engine of search has tables of its own, in which words that were taken out of it go on standing."""
+    post = make_live_post("Ferry fares", body="<p>Zqcanary stole it.</p>")
+    old = post.live
+    go(factories.published(factories.write(post, body="<p>Nobody stole it.</p>"), kind="update"), old)
+    kept = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            kept[table] = str(cursor.fetchall()).lower()
+    assert kept["blog_searchentry"] and [table for table, rows in kept.items() if "zqcanary" in rows] == []
+
+
 def test_an_update_leaves_a_stub(client):
     post = factories.make_rolling_post()
     update = factories.make_live_update(post, body=f"<p>{CANARY}.</p>")

@@ -177,6 +177,18 @@ def test_what_was_asked_is_asked_again():
     )
 
 
+def test_what_was_asked_until_a_time_that_has_passed_is_asked_of_the_same_one_again():
+    post = workflow.submit(with_draft(), by=person("colin"), to=person("edith"), due_at=in_hours(3))
+    post.review_requests.update(due_at=in_hours(-1))
+    [asked] = mended(post).review_requests.open()
+    assert (asked.to_user, asked.due_at) == (person("edith"), None)
+
+
+def test_who_sent_what_somebody_else_wrote_has_sent_it_again():
+    post = mended(workflow.submit(with_draft(), by=person("edith")))
+    assert (last_event(post).verb, last_event(post).by, post.head.by) == ("submit", person("edith"), person("colin"))
+
+
 def test_what_was_asked_of_who_can_be_asked_no_more_is_asked_of_all():
     post = workflow.submit(with_draft(), by=person("colin"), to=person("edith"), note="Is six right?")
     person("edith").groups.clear()

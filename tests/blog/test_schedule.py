@@ -262,6 +262,17 @@ def test_what_is_planned_to_go_out_can_be_planned_to_be_withdrawn_later():
     assert list(Schedule.objects.of(post).planned().values_list("verb", flat=True)) == ["publish", "withdraw"]
 
 
+def test_what_is_to_be_withdrawn_has_to_go_out_before_that():
+    """Its own publication was missed, and it is planned anew."""
+    times = {"publish_at": in_hours(1), "expires_at": in_hours(1.5), "withdraw_at": in_hours(3)}
+    post = planned(approved(make_post()), **times)
+    ran(post, ago=HOUR)
+    assert row_of(post).state == State.MISSED
+    assert "withdrawn before that" in refused(post, publish_at=in_hours(4))
+    planned(post, publish_at=in_hours(2))
+    assert set(Schedule.objects.of(post).planned().values_list("verb", flat=True)) == {"publish", "withdraw"}
+
+
 # What happens to a plan
 
 

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from blog.figures import asked
 from blog.models import WHOLE_SITE
 
 # What readers see is known from the tallies, what waits has an index of its own; what is left was taken away.
-_ASKED = {
+QUESTIONS = {
     "comments": "SELECT COUNT(*) FROM comments_comment",
     "visible": f"SELECT COALESCE(SUM(visible), 0) FROM blog_tally WHERE post_id <> {WHOLE_SITE}",
     "waiting": "SELECT COUNT(*) FROM comments_comment WHERE state = 'waiting'",
@@ -20,8 +19,7 @@ _ASKED = {
 }
 
 
-def of_discussion() -> dict[str, Any]:
-    """Comments by state, and since when what waits has waited (None where nothing does)."""
-    found = asked(_ASKED)
+def with_what_is_gone(found: dict[str, Any]) -> dict[str, Any]:
+    """The answers to these questions, and how many comments were removed or withdrawn."""
     known = sum(found[state] for state in ("visible", "waiting", "held", "spam"))
     return found | {"removed_or_withdrawn": found["comments"] - known}

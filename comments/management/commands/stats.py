@@ -44,7 +44,7 @@ class Command(HousekeepingCommand):
     when_stopped = "Nothing was changed."
 
     def handle(self, *, as_json: bool, **options: Any) -> None:
-        found = newsroom.of_newsroom() | discussion.of_discussion()
+        found = newsroom.of_newsroom() | discussion.with_what_is_gone(newsroom.asked(discussion.QUESTIONS))
         found["media_files"], found["media_bytes"] = newsroom.of_media()
         sizes = {"media": found["media_bytes"], "database": found["database_bytes"]}
         words = found | {name: filesizeformat(size).replace("\xa0", " ") for name, size in sizes.items()}

@@ -45,6 +45,8 @@ def tidy(html: str, moved: Callable[[str], str | None], site: str = "") -> str:
         return ""
     root = lxml_html.fragment_fromstring(html, create_parent="div")
     _drop_leftovers(root)
+    for short in list(root.iter("acronym")):
+        short.tag = "abbr"  # with what it stands for, which cleaning would lose
     players.embeds_to_links(root)
     players.to_links(root)
     listings.mend(root)
@@ -108,7 +110,11 @@ def _captioned_tables(root: etree._Element) -> None:
 def _captions(root: etree._Element) -> None:
     """What WordPress made of captions, where an export holds that: a block with a paragraph, or a list of two."""
     for frame in list(root.iter("div", "dl")):
-        if "wp-caption" not in frame.get("class", "").split() or frame.find(".//img") is None:
+        if "wp-caption" not in frame.get("class", "").split():
+            continue
+        if frame.find(".//img") is None:
+            if not "".join(frame.itertext()).strip(rendering.BLANK):
+                frame.drop_tree()
             continue
         frame.tag = "figure"
         for part in list(frame.iter("p", "dt", "dd")):

@@ -93,6 +93,15 @@ def test_a_picture_that_a_script_was_to_load_is_there(src):
     assert from_blogger(html) == '<p><img src="https://b.example/pier.jpg" alt="Pier"></p>'
 
 
+def test_an_acronym_says_what_it_stands_for():
+    html = '<p><acronym title="for the win">ftw</acronym></p>'
+    assert from_blogger(html) == '<p><abbr title="for the win">ftw</abbr></p>'
+
+
+def test_an_empty_frame_of_a_caption_goes():
+    assert from_blogger('<dl class="wp-caption"><dt class="wp-caption-dt"></dt></dl>Text') == "<p>Text</p>"
+
+
 def test_a_smiley_is_what_it_says():
     html = '<p>Well <img class="wp-smiley" src="https://s.example/smile.gif" alt=":-)"> done</p>'
     assert from_blogger(html) == "<p>Well :-) done</p>"

@@ -510,6 +510,14 @@ def test_a_plan_that_rests_on_what_goes_keeps_no_words():
     assert CANARY not in str(everything())
 
 
+def test_a_plan_made_over_words_that_go_is_taken_back_although_others_are_live_now(post):
+    newer = factories.write(fresh(post), body="<p>Nobody did.</p>")
+    plan_of(post, newer.head, over=bad(post))
+    go(post, bad(post))
+    assert Schedule.objects.get().state == "cancelled"
+    assert fresh(post).live.number == 3
+
+
 @pytest.mark.parametrize("state", ["waiting", "failed", "sent"])
 def test_what_is_mailed_about_it_goes_and_is_not_sent(state):
     with_mail("carla")

@@ -120,6 +120,14 @@ class SecondFactors(DefaultMFAAdapter):
             logger.error("A second factor cannot be read: SECRET_KEY is not the one under which it was written")
             return base64.b32encode(hashlib.sha1(encrypted_text.encode()).digest()).decode()
 
+    def can_read(self, encrypted_text: str) -> bool:
+        """Was it written under the SECRET_KEY of now? After a move it may not have been."""
+        try:
+            _cipher().decrypt(encrypted_text.encode())
+        except InvalidToken:
+            return False
+        return True
+
     def can_delete_authenticator(self, authenticator):
         return second_factor.may_go(authenticator)
 

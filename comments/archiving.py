@@ -1,9 +1,12 @@
 """What an archive of the site holds of its discussion: the threads as readers see them, and more if it is asked for."""
 
+from contextlib import suppress
+
 from django.db.models import Case, Count, F, Q, When
 
 from blog.archiving.tables import BACKUP, DRAFTS, MODERATION, PEOPLE, Row, Table
 from blog.models import Tally
+from blog.rendering import Unacceptable
 
 from . import markup
 from .models import Comment, HouseRules, KnownSite, ListedWord, ModerationAct, Report, Wording
@@ -22,9 +25,10 @@ def _hide_words(row: Row) -> None:
 
 
 def _objects_to(row: Row) -> str:
-    html = row.get("html")
-    if html == "" or (isinstance(html, str) and html in (markup.clean(html), markup.clean_html(html))):
-        return ""
+    html = row["html"]
+    with suppress(Unacceptable):
+        if not html or markup.clean(html) == html or markup.clean_html(html) == html:
+            return ""
     return "its words are not clean: they hold something that this site lets nobody write"
 
 

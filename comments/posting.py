@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 
+from blog.archiving import inserting
 from blog.models import Tally
 
 from .models import Comment
@@ -135,13 +136,7 @@ def put_back(columns: Sequence[models.Field], rows: Sequence[Sequence]) -> None:
 
     `mending.find` says whether those places are right; the tallies are not counted.
     """
-    names = ", ".join(f'"{column.column}"' for column in columns)
-    statement = f"INSERT INTO comments_comment ({names}) VALUES ({', '.join(['%s'] * len(columns))})"
-    prepare = [column.get_db_prep_save for column in columns]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            statement, [[one(value, connection) for one, value in zip(prepare, row, strict=True)] for row in rows]
-        )
+    inserting.insert(columns, rows)
 
 
 def respace(parent_id: int) -> None:

@@ -144,7 +144,7 @@ def test_nobody_hangs_a_name_on_the_models_of_blog():
 def test_the_discussion_uses_only_models_rendering_and_slips_of_blog():
     """What it shows and where (its own web) may stand on blog's web, and the demo needs both."""
     web = {path for path in sources("comments") if path not in set(domain())}
-    open_to_it = ["blog.archiving.tables", "blog.models", "blog.outbox", "blog.rendering", "blog.slips"]
+    open_to_it = ["blog.archiving", "blog.models", "blog.outbox", "blog.rendering", "blog.slips"]
     found = [
         f"{where(path, line)} {name}"
         for path in sources("comments")

@@ -6,12 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib.auth.models import Group
-from django.contrib.sites.models import Site
-from django.db import connection, models
+from django.db import models
 
-from . import tables, values
+from . import inserting, tables, values
 from .tables import Row, Table
 
 ARCHIVE, BACKUP = "writethru-archive", "writethru-backup"
@@ -87,18 +85,23 @@ class Part:
     def store(self, rows: list[Row]) -> None:
         """Put rows into the table as they are; of a single one, change the row that is there."""
         if self.table.single:
-            (row,) = rows
-            if models.QuerySet(self.model).filter(pk=row["id"]).update(**row) != 1:
-                raise values.Wrong("there is no such row")
+            for row in rows:
+                if models.QuerySet(self.model).filter(pk=row["id"]).update(**row) != 1:
+                    raise values.Wrong("there is no such row")
             return
         fresh = {one.name: self.table.fill.get(one.name, one.get_default) for one in self.missing}
         columns = [*self.columns, *self.missing]
-        write = tables.WRITERS.get(self.model, insert)
+        write = tables.WRITERS.get(self.model, inserting.insert)
         write(columns, [[*row.values(), *(value() for value in fresh.values())] for row in rows])
 
     @cached_property
     def _readers(self) -> dict[str, Any]:
         return {column.name: values.from_json(column, strict=self.strict) for column in self.columns}
+
+    @cached_property
+    def at_groups(self) -> list[models.Field]:
+        """Its columns that lead to groups."""
+        return [one for one in self.columns if one.related_model is Group]
 
     def forget_names(self) -> None:
         """Rows that are told by their names have been added."""
@@ -108,14 +111,14 @@ class Part:
         """A line's row as the database takes it. Raises Wrong."""
         if not isinstance(row, dict) or row.keys() != self._readers.keys():
             raise values.Wrong(f"a row of {self.name} has the columns {', '.join(sorted(self._readers))}")
-        if self.strict and (why := self.table.objects(row)):
-            raise values.Wrong(why)
         found = {}
         for name, read in self._readers.items():
             try:
                 found[name] = read(row[name])
             except values.Wrong as wrong:
                 raise values.Wrong(f"{name}: {wrong}") from None
+        if self.strict and (why := self.table.objects(row)):
+            raise values.Wrong(why)
         return found
 
     def schema(self) -> dict[str, Any]:
@@ -126,32 +129,6 @@ class Part:
             "required": sorted(column.name for column in self.columns),
             "additionalProperties": False,
         }
-
-
-def insert(columns: list[models.Field], rows: list[list[Any]]) -> None:
-    """Write rows by hand: what a model does when it saves is for new words, and there are too many of them."""
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(column.column) for column in columns)
-    places = ", ".join(["%s"] * (len(columns) + len(constant(columns))))
-    more = constant(columns)
-    names = ", ".join([names, *map(quote, more)])
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {quote(columns[0].model._meta.db_table)} ({names}) VALUES ({places})",
-            [
-                [
-                    *(one.get_db_prep_save(value, connection) for one, value in zip(columns, row, strict=True)),
-                    *more.values(),
-                ]
-                for row in rows
-            ],
-        )
-
-
-def constant(columns: list[models.Field]) -> dict[str, Any]:
-    """Columns that are the same for all rows of a table: the site."""
-    of_site = [one for one in columns[0].model._meta.concrete_fields if one.related_model is Site]
-    return {one.column: settings.SITE_ID for one in of_site}
 
 
 def furniture() -> set[type[models.Model]]:

@@ -48,7 +48,11 @@ def names(shown: Shown | None = None) -> Iterator[str]:
         for file in sorted(files):
             path = Path(folder, file)
             name = path.relative_to(root).as_posix()
-            if not file.startswith(_PART) and not path.is_symlink() and (shown is None or shown.has(name)):
+            if file.startswith(_PART) or path.is_symlink():
+                continue
+            if not name.isprintable():
+                raise Refused(ascii(name), "a file of that name cannot be taken along: give it another one")
+            if shown is None or shown.has(name):
                 yield name
 
 
@@ -69,7 +73,8 @@ class Stage:
 
         Raises Refused: not a name for a file, not a picture, or another file is there.
         """
-        if not is_name(name) or (self.strict and not name.lower().endswith(_PICTURES)):
+        is_fine = _SAFE.match(name) and name.lower().endswith(_PICTURES) if self.strict else is_below(name)
+        if not is_fine or len(name) > 500:
             raise Refused(archive, f"“media/{name[:200]}” is no name of a picture")
         target = path_of(name)
         self._make(target.parent)
@@ -111,9 +116,9 @@ class Stage:
                 folder.rmdir()
 
 
-def is_name(name: str) -> bool:
+def is_below(name: str) -> bool:
     """Is it the name of a file below the folder, and nowhere else?"""
-    return bool(_SAFE.match(name)) and len(name) <= 500
+    return not {"", ".", ".."}.intersection(name.split("/")) and name.isprintable()
 
 
 def _sum_of(path: Path) -> str:

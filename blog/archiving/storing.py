@@ -22,12 +22,14 @@ from django.db.models.functions import Greatest
 
 from blog.importing.refusals import Refused
 from blog.models import Edition
+from blog.rendering import Unacceptable
 
 from . import contents, tables, values, writing
 from .contents import ARCHIVE, BACKUP, Part
 from .media import Stage
 from .packed import Packed
 
+_ODD = (AttributeError, LookupError, TypeError, ValueError)  # of what is JSON, and not the one that should be there
 MOST_NAMED = 20  # of the rows that do not agree
 
 
@@ -62,6 +64,15 @@ def restore(file: Path, told: Callable[[int], Any] = lambda rows: None) -> Store
         if theirs != ours:
             raise Refused(packed.name, _other_version(theirs, ours))
         return _store(packed, contents.of_backup(), told, strict=False)
+
+
+def how_many(file: Path, kind: str) -> int | None:
+    """The rows that a file says it has; None where it cannot be read."""
+    try:
+        with _opened(file, kind) as packed:
+            return sum(packed.tables().values())
+    except Refused:
+        return None
 
 
 def _other_version(theirs: Any, ours: list[str]) -> str:
@@ -99,8 +110,7 @@ def _store(packed: Packed, parts: list[Part], told: Callable[[int], Any], *, str
                 stage.add(packed.name, name, packed.chunks(f"media/{name}"))
             stored.media = len(packed.media)
             if strict:
-                for finish in tables.FINISHES:
-                    finish()
+                _finish(packed)
             connection.check_constraints()  # does every key lead to a row? Else it is asked at the very end
             stored.lies = list(islice(_lies(), MOST_NAMED))
             if strict and stored.lies:
@@ -119,6 +129,14 @@ def _store(packed: Packed, parts: list[Part], told: Callable[[int], Any], *, str
         stage.take_away()
         raise
     return stored
+
+
+def _finish(packed: Packed) -> None:
+    for finish in tables.FINISHES:
+        try:
+            finish()
+        except (*_ODD, Unacceptable) as error:
+            raise Refused(packed.name, f"no indexes can be made of it ({_first_line(error)})") from None
 
 
 def _first_line(error: Exception) -> str:
@@ -145,23 +163,29 @@ def _table(packed: Packed, part: Part, told: Callable[[int], Any], *, strict: bo
     """All rows of a table; gives how many."""
     values.forget_names()  # of rows that have just come in
     where, many, rows = f"{packed.name}/{part.member}", 0, []
+
+    def put() -> None:
+        nonlocal many
+        part.store(rows)
+        told(len(rows))
+        many += len(rows)
+        rows.clear()
+
     if part.model in contents.furniture() and not part.table.single:
         part.all_rows().delete()
-    for number, row in packed.lines(part.member):
-        try:
+    number = 0
+    try:
+        for line, row in packed.lines(part.member):
+            number = line
             if strict:
                 _make_groups(part, row)
             rows.append(part.read(row))
             if len(rows) == contents.AT_A_TIME:
-                part.store(rows)
-                told(len(rows))
-                many, rows = many + len(rows), []
-        except values.Wrong as wrong:
-            raise Refused(where, str(wrong), number) from None
-    if rows:
-        part.store(rows)
-        told(len(rows))
-    many += len(rows)
+                put()
+        if rows:
+            put()
+    except values.Wrong as wrong:
+        raise Refused(where, str(wrong), number) from None
     if many != packed.tables()[part.name]:
         raise Refused(packed.name, f"{part.name} has {many} rows, and it says {packed.tables()[part.name]}")
     return many
@@ -169,8 +193,8 @@ def _table(packed: Packed, part: Part, told: Callable[[int], Any], *, strict: bo
 
 def _make_groups(part: Part, row: Any) -> None:
     """A group that a row names and that is not here is made, without any rights."""
-    for column in part.columns:
-        name = row.get(column.name) if isinstance(row, dict) and column.related_model is Group else None
+    for column in part.at_groups:
+        name = row.get(column.name) if isinstance(row, dict) else None
         if isinstance(name, str) and 0 < len(name) <= 150 and name not in values.names(Group).values():
             Group.objects.create(name=name)
             values.forget_names()
@@ -200,4 +224,7 @@ def _lies() -> Iterator[str]:
         if connection.vendor == "postgresql":
             cursor.execute("ANALYZE")  # it knows nothing yet of tables that were empty a moment ago
     for check in tables.CHECKS:
-        yield from map(str, check())
+        try:
+            yield from map(str, check())
+        except _ODD as error:
+            yield f"it cannot be looked at whether they agree ({_first_line(error)})"

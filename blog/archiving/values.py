@@ -46,7 +46,8 @@ def is_named(column: models.Field) -> bool:
 
 
 @cache
-def _target(column: models.Field) -> models.Field:
+def target_of(column: models.Field) -> models.Field:
+    """The column whose values it has: its own, or those of the key that it points at."""
     while column.is_relation:
         column = column.target_field
     return column
@@ -69,7 +70,7 @@ def to_json(column: models.Field) -> Callable[[Any], Any] | None:
     if is_named(column):
         known = names(column.related_model)
         return lambda value: None if value is None else known.get(value)
-    target = _target(column)
+    target = target_of(column)
     if isinstance(target, models.DateTimeField):
         return lambda value: value and _spelt(value)
     if isinstance(target, models.DateField | models.UUIDField):
@@ -83,7 +84,7 @@ def _spelt(moment: datetime) -> str:
 
 def schema(column: models.Field) -> dict[str, Any]:
     """What JSON Schema says of a column."""
-    target = _target(column)
+    target = target_of(column)
     if is_named(column):
         found: dict[str, Any] = {"type": "string"}
     elif isinstance(target, models.JSONField):
@@ -143,7 +144,7 @@ def from_json(column: models.Field, *, strict: bool) -> Callable[[Any], Any]:
 
 
 def _reader(column: models.Field, strict: bool) -> Callable[[Any], Any]:
-    target = _target(column)
+    target = target_of(column)
     if is_named(column):
         known = {name: pk for pk, name in names(column.related_model).items()}
         return lambda value: _known(known, value)

@@ -20,7 +20,7 @@ def objects_to(row: Row) -> str:
         is_tidy = content.tidy() == content
     except Unacceptable as refusal:
         return f"its words cannot be kept: {refusal}"
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
         return "its words are not in the form in which they are kept"
     return "" if is_tidy else "its words are not clean: they hold something that this site lets nobody write"
 

@@ -53,6 +53,11 @@ def backup(file: Path, told: Callable[[int], Any] = lambda rows: None) -> Writte
     return _write(file, BACKUP, contents.of_backup(), about, told)
 
 
+def how_many(parts: list[Part]) -> int:
+    """About how many rows will be written."""
+    return sum(part.queryset().count() for part in parts)
+
+
 def migrations() -> list[str]:
     """Those that this database has had: whoever has had the same ones has the same tables."""
     with connection.cursor() as cursor:

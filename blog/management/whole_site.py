@@ -18,10 +18,13 @@ class WholeSiteCommand(BaseCommand):
     """Shows how far it is; ends with 2 and a sentence where it is refused, and with 1 where something is wrong."""
 
     @contextmanager
-    def progress(self, total: int | None) -> Iterator[Callable[[int], Any]]:
-        """What to tell how many more rows are done."""
+    def progress(self, of: Callable[[], int | None]) -> Iterator[Callable[[int], Any]]:
+        """What to tell how many more rows are done, `of` all: that is only asked where somebody looks on."""
+        looks_on = sys.stderr.isatty()
         try:
-            with tqdm(total=total, unit=" rows", unit_scale=True, disable=not sys.stderr.isatty(), leave=False) as bar:
+            with tqdm(
+                total=of() if looks_on else None, unit=" rows", unit_scale=True, disable=not looks_on, leave=False
+            ) as bar:
                 yield bar.update
         except Refused as refusal:
             raise CommandError(str(refusal), returncode=REFUSED) from None

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from blog.archiving import writing
+from blog.archiving import contents, writing
 from blog.management.whole_site import WholeSiteCommand
 
 
@@ -19,7 +19,7 @@ class Command(WholeSiteCommand):
         parser.add_argument("file", type=Path, metavar="FILE", help="is made; none of that name may be there")
 
     def handle(self, *, file, **options):
-        with self.progress(None) as told:
+        with self.progress(lambda: writing.how_many(contents.of_backup())) as told:
             written = writing.backup(Path(file), told)
         self.say(written.rows, written.media)
         for name in written.missing:

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from blog.archiving import tables, writing
+from blog.archiving import contents, tables, writing
 from blog.management.whole_site import WholeSiteCommand
 
 
@@ -24,7 +24,7 @@ class Command(WholeSiteCommand):
 
     def handle(self, *, file, asked, **options):
         asked = sorted(set(asked))
-        with self.progress(None) as told:
+        with self.progress(lambda: writing.how_many(contents.of_archive(asked))) as told:
             written = writing.archive(Path(file), asked, told)
         self.say(written.rows, written.media)
         left_out = ", ".join(f"{many} {name.replace('_', ' ')}" for name, many in written.left_out.items())

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from blog.archiving import storing
+from blog.archiving import contents, storing
 from blog.management.whole_site import WholeSiteCommand
 
 
@@ -23,7 +23,7 @@ class Command(WholeSiteCommand):
         )
 
     def handle(self, *, file, as_it_is, **options):
-        with self.progress(None) as told:
+        with self.progress(lambda: storing.how_many(Path(file), contents.ARCHIVE)) as told:
             stored = storing.import_archive(Path(file), told, as_it_is=as_it_is)
         self.say(stored.rows, stored.media)
         self.stdout.write("All agree.")

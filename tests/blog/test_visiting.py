@@ -436,3 +436,44 @@ def test_a_certificate_is_for_a_name_and_not_for_an_address(serve, monkeypatch):
 def test_our_own_context_trusts_whom_browsers_trust():
     context = visiting._safely()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+# What is fetched
+
+
+def fetched(net, most=1000, seconds=5):
+    return visiting.fetch("http://harbour.example/x", most=most, seconds=seconds, resolve=net.resolve, reach=net.reach)
+
+
+def test_what_is_fetched_is_all_of_it(serve):
+    assert fetched(Internet(serve(saying("HTTP/1.1 200 OK\n\nall of it")))) == b"all of it"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("HTTP/1.1 200 OK\n\n" + "x" * 1001, "It is larger than 0 MB."),
+        ("HTTP/1.1 200 OK\nContent-Length: 9\n\nhalf", "It ends before its end."),
+        ("HTTP/1.1 200 OK\nContent-Encoding: gzip\n\nhi", "It is packed in a way that was not asked for."),
+        ("HTTP/1.1 206 Part\n\nhi", "It answers 206."),
+        ("HTTP/1.1 302 So\nLocation: http://127.0.0.1/\n\n", "It leads to an address that is not public."),
+        ("HTTP/1.1 302 So\nLocation: /x\n\n", "It leads on and on."),
+    ],
+)
+def test_what_cannot_be_fetched_whole_is_not_fetched(serve, answer, why):
+    net = Internet(serve(saying(answer)), **{"127.0.0.1": ["127.0.0.1"]})
+    with pytest.raises(visiting.Unfetched) as failure:
+        fetched(net)
+    assert (str(failure.value), failure.value.silent) == (why, False)
+    assert {place for place, _port in net.reached} == {PUBLIC}
+
+
+def test_nobody_holds_us_up_by_sending_slowly(serve):
+    def slowly(connection, question):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        server.gone.wait(5)
+
+    server = serve(slowly)
+    with pytest.raises(visiting.Unfetched) as failure:
+        fetched(Internet(server), seconds=0.2)
+    assert failure.value.silent

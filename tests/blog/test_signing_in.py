@@ -6,11 +6,13 @@ from urllib.parse import unquote
 
 import pytest
 import time_machine
+from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import Permission, User
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
@@ -569,3 +571,15 @@ def test_an_account_is_one_however_it_is_spelt(spellings):
         guesses.take("reset", spelling, "192.0.2.7", now)
     with pytest.raises(guesses.TooFast):
         guesses.take("reset", spellings[0], "192.0.2.7", now)
+
+
+@pytest.mark.parametrize(("is_active", "is_staff"), [(False, True), (True, False)])
+def test_a_passkey_opens_no_account_that_is_closed_or_not_of_the_house(rf, carla, is_active, is_staff):
+    carla.is_active, carla.is_staff = is_active, is_staff
+    request = rf.post(SIGN_IN)
+    request.session, request._messages = {}, FallbackStorage(request)
+    answer = get_adapter().pre_login(request, carla)  # what allauth asks after it knows whose passkey it is
+    assert (answer.status_code, answer.url) == (302, SIGN_IN)
+    assert len(list(request._messages)) == 1
+    carla.is_active = carla.is_staff = True
+    assert get_adapter().pre_login(request, carla) is None

@@ -577,7 +577,8 @@ def test_an_account_is_one_however_it_is_spelt(spellings):
 def test_a_passkey_opens_no_account_that_is_closed_or_not_of_the_house(rf, carla, is_active, is_staff):
     carla.is_active, carla.is_staff = is_active, is_staff
     request = rf.post(SIGN_IN)
-    request.session, request._messages = {}, FallbackStorage(request)
+    request.session = {}
+    request._messages = FallbackStorage(request)
     answer = get_adapter().pre_login(request, carla)  # what allauth asks after it knows whose passkey it is
     assert (answer.status_code, answer.url) == (302, SIGN_IN)
     assert len(list(request._messages)) == 1

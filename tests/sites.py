@@ -4,9 +4,11 @@ What nobody may find in an archive that did not ask for it has the word CANARY i
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from allauth.mfa.totp.internal.auth import TOTP
@@ -45,9 +47,22 @@ def manage(folder, *words, database=None, check=True, **environment):
     )
 
 
+@cache
+def made_in(base):
+    """The folder below this one with such a site, made once for all tests, and what was written of it."""
+    folder = base / "a-whole-site"
+    folder.mkdir()
+    make(folder)
+    manage(folder, "export_archive", folder / "plain.zip")
+    manage(folder, "export_archive", "--with=people", "--with=drafts", "--with=moderation", folder / "all.zip")
+    manage(folder, "backup", folder / "backup.zip")
+    return folder
+
+
 def make(folder):
-    """The site in a folder, on SQLite."""
+    """The site in a folder, on SQLite; beside it an empty one."""
     manage(folder, "migrate", "-v0")
+    shutil.copy(folder / "site.sqlite3", folder / "empty.sqlite3")
     manage(folder, "shell", "-v0", "-c", "from tests import sites; sites.fill()")
 
 

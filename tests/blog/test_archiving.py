@@ -28,12 +28,7 @@ ALL = ["--with=people", "--with=drafts", "--with=moderation"]
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """A folder with the archives and the back-up of a site on SQLite."""
-    folder = tmp_path_factory.mktemp("site")
-    sites.make(folder)
-    sites.manage(folder, "export_archive", folder / "plain.zip")
-    sites.manage(folder, "export_archive", *ALL, folder / "all.zip")
-    sites.manage(folder, "backup", folder / "backup.zip")
-    return folder
+    return sites.made_in(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

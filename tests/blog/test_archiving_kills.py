@@ -1,5 +1,6 @@
 """What is stopped or killed leaves nothing behind, and can be started again; one moment is one moment."""
 
+import shutil
 import signal
 import zipfile
 
@@ -33,13 +34,6 @@ with mock.patch("{path}", killing({name})):
 """
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("empty")
-    sites.manage(folder, "migrate", "-v0")
-    return folder / "site.sqlite3"
-
-
 @pytest.mark.parametrize(
     ("name", "count"),
     [
@@ -49,8 +43,8 @@ def empty(tmp_path_factory):
         ("storing.beyond_what_readers_have", 0),
     ],
 )
-def test_a_restore_that_was_killed_is_started_again(site, empty, tmp_path, name, count):  # noqa: F811
-    (tmp_path / "site.sqlite3").write_bytes(empty.read_bytes())
+def test_a_restore_that_was_killed_is_started_again(site, tmp_path, name, count):  # noqa: F811
+    shutil.copy(site / "empty.sqlite3", tmp_path / "site.sqlite3")
     path = name if name.startswith("os.") else f"blog.archiving.{name}"
     script = KILL.format(count=count, name=name, path=path, file=site / "backup.zip")
     killed = sites.manage(tmp_path, "shell", "-v0", "-c", script, check=False)

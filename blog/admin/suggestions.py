@@ -75,7 +75,7 @@ class SuggestionAdmin(admin.ModelAdmin):
         note = request.POST.get("public_note", "") if kind != Kind.TYPO else ""  # a typo is quiet
         publish = "draft" not in request.POST
         try:
-            passed = _passed_over(suggestion, kind, request) if publish else []
+            passed = passed_over(suggestion, kind, request) if publish else []
             why = request.POST.get("publish-why", "") if passed else ""
             said = {"kind": kind, "public_note": note, "warnings": passed, "why": why}
             done = suggestions.apply(suggestion, by=request.user, publish=publish, **said)
@@ -157,10 +157,10 @@ def _item(suggestion, user):
     }
 
 
-def _passed_over(suggestion, kind, request):
+def passed_over(suggestion, kind, request):
     """What speaks against letting readers see it and is passed over all the same, by name.
 
-    Raises Doubtful for what nobody has passed over yet. Where somebody else looks first, that one is asked.
+    Raises `steps.Doubtful` for what nobody has passed over yet. Where somebody else looks first, that one is asked.
     """
     piece = suggestion.update or suggestion.post
     if (

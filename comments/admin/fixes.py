@@ -18,7 +18,7 @@ def shown(comment, user) -> dict | None:
     return {
         "suggestion": suggestion,
         "sight": pointing.sight(suggestion) if is_open else None,
-        "publishes": suggestions.at_once(user),
+        "publishes": suggestions.at_once(user, comment.post),
         "is_public": is_public,
         "difference": comment.post.get_difference_url(None, suggestion.resolved.number) if is_public else "",
         "may": is_open and suggestions.may_decide(user, suggestion),

@@ -5,21 +5,14 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from blog import kinds, pointing, suggestions, workflow
+from blog import checks, suggestions, workflow
+from blog.admin import steps
+from blog.admin.suggestions import passed_over
 from blog.models import Revision
 from blog.rendering import Unacceptable
-from blog.revisions import Content
 
 from ..models import Comment
 from . import answering, fixes, looking, reading, responding
-
-
-class Doubtful(Exception):
-    """It is said to be a typo, and what it touches speaks against that."""
-
-    def __init__(self, doubts: list[kinds.Warning]):
-        super().__init__()
-        self.doubts = doubts
 
 
 def decide(request, comment, context):
@@ -31,8 +24,8 @@ def decide(request, comment, context):
         raise BadRequest("no such verb")
     try:
         act(request, comment)
-    except Doubtful as doubtful:
-        return _again(request, comment, context, doubts=doubtful.doubts)
+    except steps.Doubtful as doubtful:
+        return _again(request, comment, context, asked=doubtful, told=checks.keys(doubtful.warned))
     except (workflow.WorkflowError, Unacceptable) as refusal:
         return _again(request, comment, context, refused=str(refusal))
     return HttpResponseRedirect(f"{responding.address(comment)}#suggestion")
@@ -42,9 +35,12 @@ def _apply(request, comment):
     suggestion, kind = comment.suggestion, request.POST.get("kind", "")
     if kind not in fixes.KINDS:
         raise BadRequest("no such kind of change")
-    passed = _passed_over(suggestion, kind, request.POST.get("sure", "").split())
-    note = request.POST.get("public_note", "") if kind != Revision.Kind.TYPO else ""  # a typo is quiet
-    suggestion = suggestions.apply(suggestion, by=request.user, kind=kind, public_note=note, warnings=passed)
+    passed = passed_over(suggestion, kind, request)
+    said = {
+        "public_note": request.POST.get("public_note", "") if kind != Revision.Kind.TYPO else "",  # a typo is quiet
+        "why": request.POST.get("publish-why", "") if passed else "",
+    }
+    suggestion = suggestions.apply(suggestion, by=request.user, kind=kind, warnings=passed, **said)
     if not suggestions.is_public(suggestion):
         said = _("Version %(number)d has it, and waits for who may publish. The comment says so once readers see it.")
         messages.success(request, said % {"number": suggestion.resolved.number})
@@ -52,18 +48,6 @@ def _apply(request, comment):
     messages.success(request, _("Fixed in version %(number)d.") % {"number": suggestion.resolved.number})
     if request.POST.get("thank"):
         answering.thank(request, comment, request.POST.get("answer", ""))
-
-
-def _passed_over(suggestion, kind, sure) -> list[str]:
-    """What a typo touches although it is said to be one, by name. Raises Doubtful unless somebody is sure of all."""
-    piece = suggestion.update or suggestion.post
-    content = piece.live and pointing.changed(Content.of(piece.live), suggestion)
-    if kind != Revision.Kind.TYPO or content is None:
-        return []
-    found = kinds.warnings(Content.of(piece.live), content)
-    if any(doubt.name not in sure for doubt in found):
-        raise Doubtful(found)
-    return [doubt.name for doubt in found]
 
 
 def _decline(request, comment):
@@ -75,5 +59,6 @@ def _again(request, comment, context, **trouble):
     """The page of the comment with what speaks against it, and with what was typed."""
     comment = reading.for_reading(Comment.objects.filter(pk=comment.pk)).get()
     typed = {name: request.POST.get(name, "") for name in ("kind", "public_note", "answer", "thank", "reason")}
+    typed["why"] = request.POST.get("publish-why", "")
     fix = fixes.shown(comment, request.user) | {"typed": typed} | trouble
     return looking.page(request, comment, context | {"fix": fix}, status=400)

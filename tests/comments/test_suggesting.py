@@ -341,10 +341,23 @@ def test_a_typo_that_touches_a_number_is_asked_about_first(publisher):
     assert "It touches a" in plain(html)
     assert 'value="Mended, thank you!"' in html
     assert fresh(post).live.number == 1
-    sure = re.search(r'name="sure" value="([^"]*)"', html)[1]
-    fix(publisher, comment, sure=sure)
+    sure = re.search(r'name="publish-sure" value="([^"]*)"', html)[1]
+    fix(publisher, comment, **{"publish-sure": sure})
     event = Event.objects.filter(post=post, verb="publish").latest("number")
     assert (event.revision.number, event.details["warnings"]) == (2, sure.split())
+
+
+def test_what_the_checks_warn_of_is_asked_about_at_the_comment_too(publisher):
+    post = make_live_post(body="<p>It was the end of the day, and we saw the ferry from the pier.</p>")
+    comment = make_comment(post, "The the ferry")
+    made(comment, exact="the ferry", replacement="the the ferry")
+    answer = fix(publisher, comment, kind="clarification", **{"publish-why": ""})
+    html = answer.content.decode()
+    assert (answer.status_code, fresh(post).live.number) == (400, 1)
+    told = re.search(r'name="publish-told" value="([^"]*)"', html)[1]
+    fix(publisher, comment, kind="clarification", **{"publish-told": told, "publish-why": "It is a name"})
+    event = Event.objects.filter(post=post, verb="publish").latest("number")
+    assert (event.details["warnings"], event.details["why"]) == (["doubled"], "It is a name")
 
 
 def test_a_correction_thanks_by_name(publisher, client, post, comment):

@@ -64,8 +64,9 @@ def test_a_failure_in_the_middle_leaves_the_plan_and_nothing_half_done(where):
         report = ran(post)
     row, post = row_of(post), fresh(post)
     assert report.rows == {State.FAILED: 1}
-    assert (row.state, "in the middle" in row.last_error, row.event) == (State.FAILED, True, None)
-    assert (verbs(post), post.version, post.stage) == before and not post.is_live()
+    assert (row.state, "in the middle" in row.last_error, row.event.verb) == (State.FAILED, True, "fail_plan")
+    acts, *rest = before
+    assert (verbs(post), post.version, post.stage) == ([*acts, "fail_plan"], *rest) and not post.is_live()
     assert list(Schedule.objects.in_trouble()) == [row]  # it is seen, and can be planned anew
     ran(planned(post))
     assert fresh(post).is_live()
@@ -154,7 +155,7 @@ def test_a_window_that_passed_is_missed_and_not_published_late():
     before = verbs(post)
     report = schedule.do_due()
     assert report.rows == {State.MISSED: 1, State.DONE: 1}
-    assert (fresh(post).is_live(), verbs(post)) == (False, before)
+    assert (fresh(post).is_live(), verbs(post)) == (False, [*before, "fail_plan"])
     row, end = row_of(post), row_of(post, "withdraw")
     assert row.last_error.startswith("Readers were to see it until ")
     assert (end.state, end.event) == (State.DONE, None)

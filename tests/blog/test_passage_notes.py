@@ -55,6 +55,7 @@ def test_words_are_followed_through_so_many_wordings_and_no_more(monkeypatch, mo
     assert ("found" if sight.span else "lost") == where
 
 
+@pytest.mark.django_db
 def test_words_that_stand_there_twice_are_told_apart_or_refused():
     post = make_post(body=BODY)
     with pytest.raises(NotThere, match="more than once"):

@@ -15,6 +15,7 @@ from ..models import Author, Post, Story
 from ..templatetags.writethru import moment
 from . import comparing, completing, history, removing, reviewing, running, sharing, steps, updates, writing
 
+MOST_FOUND = 2_000
 LONG = ["body", "sources", "image"]  # what a list does not show
 
 
@@ -66,13 +67,18 @@ class PostAdmin(admin.ModelAdmin):
         return posts.defer(*(f"{which}__{words}" for which in ("head", "live") for words in LONG))
 
     def get_search_results(self, request, queryset, search_term):
-        """What readers see as it stands is looked up by its words; of the rest, which is little, headlines are read."""
+        """What readers see as it stands is looked up by its words; of the rest, which is little, headlines are read.
+
+        Of what has such words the newest MOST_FOUND are shown: who has as many says more words.
+        """
         words = search.in_headlines(search_term)
         if words is None:
             return super().get_search_results(request, queryset, search_term)
         settled = Q(stage=Post.Stage.PUBLISHED, kind=Post.Kind.POST)  # nothing newer than what readers see
         moving, _duplicates = super().get_search_results(request, queryset.exclude(settled), search_term)
-        known = Q(settled, pk__in=words.values("post")) | Q(pk__in=moving.order_by().values("pk"))
+        # Looked up once, for the list and its count: the index is the dear part where a word is common.
+        newest = list(words.order_by("-published_at", "-post").values_list("post", flat=True)[:MOST_FOUND])
+        known = Q(settled, pk__in=newest) | Q(pk__in=moving.order_by().values("pk"))
         return queryset.filter(known), False
 
     def get_urls(self):

@@ -7,6 +7,7 @@ from django.contrib.messages import get_messages
 from django.db.models import DateField
 from django.urls import reverse
 
+from blog.admin import posts
 from blog.models import Event, Post, Revision
 from comments.models import HouseRules
 from tests.factories import (
@@ -298,3 +299,10 @@ def test_headlines_are_found_by_their_words_whatever_stands_behind_them(as_perso
     assert found("dawn") == ["Trains at dawn"]  # the newest wording is what the list shows
     assert found("vital draft") == []
     assert found("?!") == []
+
+
+def test_of_a_word_that_is_everywhere_the_newest_pieces_are_found(as_person, monkeypatch):
+    monkeypatch.setattr(posts, "MOST_FOUND", 2)
+    for number in range(4):
+        make_live_post(f"Ferries {number}")
+    assert headlines(as_person("edith").get(LIST, {"q": "ferries"})) == ["Ferries 2", "Ferries 3"]

@@ -87,14 +87,14 @@ def test_a_card_is_dragged_to_the_column_of_a_verb(sign_in):
     assert "“The crossing” is in review." in page.inner_text(".messagelist")
     assert fresh(post).stage == "review"
     assert focused(page) == f"post-{post.pk}"
-    assert "is in review" in page.locator("#board-says").text_content()
+    expect(page.locator("#board-says")).to_contain_text("is in review")
 
 
 def test_a_card_goes_nowhere_where_it_may_not_go(sign_in):
     post = make_post("The crossing")
     page = sign_in("carla")
     drag(page, column(page, "Drafting").get_by_role("article"), column(page, "Ready"))
-    assert "cannot go there" in page.locator("#board-says").text_content()
+    expect(page.locator("#board-says")).to_contain_text("cannot go there")
     drag(page, column(page, "Drafting").get_by_role("article"), column(page, "In review"), drop=False)
     assert page.locator(".pile.takes-it").count() == 1 and page.locator(".pile.is-over").count() == 1
     page.keyboard.press("Escape")
